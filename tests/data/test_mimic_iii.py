@@ -183,6 +183,12 @@ def test_laboratory_results_have_no_later_time_and_oxygen_is_arterial_by_its_mom
     assert values(tmp_path, "pao2") == [80]
 
 
+def test_words_in_place_of_a_result_may_deny_its_number(tmp_path):
+    clumped = lab(51265, "CLUMPED", "K/uL") | {"valuenum": 30}
+    write(tmp_path, labevents=[clumped, lab(51265, 90, "K/uL", "15:00")])
+    assert values(tmp_path, "platelets") == [90]
+
+
 @pytest.mark.parametrize(
     ("said", "value"),
     [("<5", [5]), ("LESS THAN 5", [5]), (">600", [600]), ("UNABLE TO REPORT", []), ("", [])],

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.intake.checks import split
+from opensepsis.data.intake.specimen import NOT_ARTERIAL
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 from opensepsis.definitions.concepts import CONCEPTS
 
@@ -62,7 +63,8 @@ def test_counts_of_rows(demo):
     counts = demo[3]
     assert {c: counts["mapped"].get(c) for c in EXACT} == EXACT
     assert counts["read"]["chartevents"] == 668_862 and counts["read"]["labevents"] == 107_727
-    assert counts["set_aside"] == {}
+    # the two that the laboratory calls "not arterial blood" though their specimen is marked arterial
+    assert counts["set_aside"] == {NOT_ARTERIAL: {"pao2": 2}}
     assert counts["unmapped"]["chartevents"][0]["label"] == "Safety Measures"
     assert len(counts["unmapped"]["chartevents"]) == 200
 

@@ -3,7 +3,9 @@
 import pytest
 
 import opensepsis
+from opensepsis.data.intake.clumped import CLUMPED
 from opensepsis.data.intake.rejections import RejectionLimits
+from opensepsis.data.intake.specimen import NOT_ARTERIAL, NOT_BLOOD
 from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 from opensepsis.data.timeline.writer import write_timeline
@@ -20,6 +22,29 @@ def test_only_arterial_oxygen_counts(tmp_path):
     rows = [lab(50821, specimen_id=s, valuenum=80 + s, valueuom="mm Hg") for s in [*kinds, 4]]
     write(tmp_path, labevents=[*rows, *(lab(52033, specimen_id=s, value=word) for s, word in kinds.items())])
     assert values(tmp_path, "pao2") == [81]
+
+
+@pytest.mark.parametrize(
+    ("itemid", "concept", "unit", "comment", "reason"),
+    [
+        (50821, "pao2", "mm Hg", "VERIFIED.  NO CALLS MADE - NOT ARTERIAL BLOOD.", NOT_ARTERIAL),
+        (50821, "pao2", "mm Hg", "PROVIDER NOTIFIED PER CURRENT LAB POLICY.", None),
+        (50821, "pao2", "mm Hg", "___", None),
+        (51265, "platelets", "K/uL", "PLATELET CLUMPS SEEN.", CLUMPED),
+        (50912, "creatinine", "mg/dL", "PLEURAL FLUID.", NOT_BLOOD),
+        (50912, "creatinine", "mg/dL", "VERIFIED BY DILUTION.", None),
+        (50912, "creatinine", "umol/L", "PLEURAL FLUID.", "unknown unit"),
+    ],
+)
+def test_a_comment_may_say_that_a_result_is_none_of_the_patients(
+    tmp_path, itemid, concept, unit, comment, reason
+):
+    rows = [lab(itemid, valuenum=40, valueuom=unit, comments=comment), lab(52033, value="ART.")]
+    write(tmp_path, labevents=rows)
+    source = open_mimic_iv(tmp_path)
+    assert [reason_of for batch in source.events(frozenset({concept})) for reason_of in batch["reason"]] == [
+        reason
+    ]
 
 
 def test_acid_base_counts_from_any_blood(tmp_path):

@@ -7,7 +7,6 @@ from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.organisms import GREW, with_organisms
 from opensepsis.data.decode.site import Coded
 from opensepsis.data.intake.breath import DEVICE, IN_WORDS, OXYGEN, Breath, breath_in_words
-from opensepsis.data.intake.clumped import CLUMPED, is_clumped
 from opensepsis.data.intake.culture import (
     NOT_PERFORMED,
     SCREENING,
@@ -22,6 +21,7 @@ from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.reference_range import in_own_unit
 from opensepsis.data.intake.rejections import NOT_THERE
 from opensepsis.data.intake.specimen import wrong_by_name, wrong_specimen
+from opensepsis.data.intake.text_beside import why_not_by_comment
 from opensepsis.data.intake.text_codes import is_absent, plain, word_of
 from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
 from opensepsis.data.site import LocalWords
@@ -139,11 +139,12 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
 
 
 def _why_not_the_patients(value: Value) -> str:
-    """Why a value says nothing of the patient's concept: by its specimen, its name or as clumped; empty where it does."""
+    """Why a value says nothing of the patient's concept: by its specimen, its name or a comment; empty where it does."""
     name = value.coded.concept
     by_name = "" if name == "culture" else wrong_by_name(name, value.name)
-    clumped = CLUMPED if is_clumped(name, value.comments) else ""
-    return wrong_specimen(name, value.specimen_text or value.specimen, value.site) or by_name or clumped
+    by_comment = (why_not_by_comment(name, comment) for comment in value.comments)
+    specimen = wrong_specimen(name, value.specimen_text or value.specimen, value.site)
+    return specimen or by_name or next(filter(None, by_comment), "")
 
 
 def _is_from(wanted: str, specimen: str) -> bool:

@@ -11,7 +11,7 @@ from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_n
 from opensepsis.data.intake.not_given import why_dose_not_given
 from opensepsis.data.intake.offs import YES_OR_NO, off_text
 from opensepsis.data.intake.rejections import NOT_THERE
-from opensepsis.data.intake.text_beside import MEASURES, why_no_value
+from opensepsis.data.intake.text_beside import MEASURES, why_no_value, why_not_by_comment
 from opensepsis.data.intake.text_codes import is_absent, kind_of_place, unknown_route, word_of
 from opensepsis.data.schema import REASON
 from opensepsis.definitions.concepts import CONCEPTS
@@ -135,13 +135,27 @@ def reasons_beside(rows: pl.DataFrame) -> pl.Series:
     >>> reasons_beside(pl.DataFrame({"concept": "pao2", "value": 38.0, "text": ["venous", "<", None]})).to_list()
     ['not from arterial blood', None, None]
     """
-    rows = rows.cast({"concept": pl.String})
-    mine = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(MEASURES))
-    asked = rows.filter(mine & ~pl.col("text").is_in(LIMIT_SIGNS)).unique()
-    table = [(*row, why) for row in asked.iter_rows() if (why := why_no_value(*row))]
-    told = pl.DataFrame(table, schema={**rows.schema, REASON: pl.String}, orient="row")
-    joined = rows.join(told, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")
-    return joined[REASON]
+    return _reasons(rows, why_no_value)
+
+
+def reasons_by_comment(rows: pl.DataFrame) -> pl.Series:
+    """Why each number of rows of `concept`, `text` is not used by a laboratory's comment; null where nothing says so.
+
+    >>> reasons_by_comment(pl.DataFrame({"concept": "pao2", "text": ["NOT ARTERIAL BLOOD.", "VERIFIED.", None]})).to_list()
+    ['not from arterial blood', None, None]
+    """
+    return _reasons(rows, why_not_by_comment)
+
+
+def _reasons(rows: pl.DataFrame, why: Callable[..., str]) -> pl.Series:
+    place, none = pl.int_range(pl.len()).alias("_place"), pl.Series(REASON, [None], pl.String)
+    beside = rows.with_columns(place).filter(pl.col("text").is_not_null(), ~pl.col("text").is_in(LIMIT_SIGNS))
+    beside = beside.cast({"concept": pl.String}).filter(pl.col("concept").is_in(sorted(MEASURES)))
+    asked = beside.drop("_place").unique()
+    table = [(*row, said) for row in asked.iter_rows() if (said := why(*row))]
+    told = pl.DataFrame(table, schema={**asked.schema, REASON: pl.String}, orient="row")
+    found = beside.join(told, on=asked.columns, nulls_equal=True)
+    return none.new_from_index(0, rows.height).scatter(found["_place"], found[REASON])
 
 
 def _marked_beside_numbers(events: pl.DataFrame) -> pl.DataFrame:

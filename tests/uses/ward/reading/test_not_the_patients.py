@@ -42,6 +42,23 @@ def test_blood_that_is_not_the_arterys(concept, specimen, site, why):
     assert wrong_specimen(concept, specimen, site) == why
 
 
+@pytest.mark.parametrize(
+    ("comment", "why"),
+    [("NO CALLS MADE - NOT ARTERIAL BLOOD.", [NOT_ARTERIAL]), ("Drawn from femoral vein", [NOT_ARTERIAL]), ("Sample mixed well", []),
+     ("Reference range for arterial blood; venous 30 to 50", [])],
+)  # fmt: skip
+def test_a_comment_says_that_blood_is_not_the_arterys(comment, why):
+    line, note = result("88", *PO2), f"NTE|1||{comment}"
+    arterial = "SPM|1|||BLDA^Arterial blood"
+    assert reasons(ANN, order(code=PO2[0]), line, note, arterial) == why
+    feeding = Feeding().send(
+        observation(
+            "2703-7", 88, "mm[Hg]", note=[{"text": comment}], **blood(type={"text": "Arterial blood"})
+        )
+    )
+    assert feeding.shown == why and len(feeding.charted) == 1 - len(why)
+
+
 def test_where_a_specimen_was_taken_is_told_in_hl7_and_fhir():
     site = "SPM|1|||BLD^Blood||||CVC^Central venous catheter"
     assert reasons(ANN, order(code=PO2[0]), result("38", *PO2), site) == [NOT_ARTERIAL]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from opensepsis.data.intake.text_codes_batch import reasons_by_comment
 from opensepsis.data.sources.mimic_iv.maps import read_map
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -33,7 +34,9 @@ def labs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
             "subject_id", "concept", time="charttime", known="storetime",
             value=pl.col("number") * pl.col("by").fill_null(1.0),
             origin=pl.format("labevents/{}/{}", "itemid", "labevent_id"),
-            reason=pl.when(pl.col("by").is_null()).then(pl.lit("unknown unit")),
+            reason=pl.when(pl.col("by").is_null()).then(pl.lit("unknown unit")).otherwise(
+                reasons_by_comment(measured.select("concept", text="comments"))
+            ),
         )  # fmt: skip
 
 
