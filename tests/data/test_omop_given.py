@@ -2,6 +2,7 @@
 
 import pytest
 
+from opensepsis.data.intake.not_given import NOT_GIVEN_BY_ACTION, NOTHING_GIVEN
 from opensepsis.data.sources.omop import open_omop
 from tests.support.hospitals.small_omop import at, dose, lab, moment, read, read_all, texts, values, write
 
@@ -52,6 +53,67 @@ def test_an_infusion_runs_at_its_rate_or_at_its_amount_over_its_time(tmp_path, q
     found = read(folder, "norepinephrine")
     assert found.select("time", "end").row(0) == (moment("12:00"), moment("22:00"))
     assert found["value"].item() == pytest.approx(rate) if rate else found["value"].item() is None
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"stop_reason": "Not given"}, NOT_GIVEN_BY_ACTION),
+        ({"stop_reason": "Patient refused"}, NOT_GIVEN_BY_ACTION),
+        ({"stop_reason": "refused by patient"}, NOT_GIVEN_BY_ACTION),
+        ({"stop_reason": "Held"}, NOT_GIVEN_BY_ACTION),
+        ({"sig": "MAR Hold"}, NOT_GIVEN_BY_ACTION),
+        ({"stop_reason": "Discontinued by provider"}, None),
+        ({"stop_reason": "Expired"}, None),
+        ({"stop_reason": "Regimen completed"}, None),
+        ({"sig": "1 g IV q8h, hold for trough above 20"}, None),
+        ({"quantity": 0}, NOTHING_GIVEN),
+        ({"quantity": 0.5}, None),
+        ({}, None),
+    ],
+)
+def test_a_record_of_a_dose_may_say_that_it_was_not_given(tmp_path, said, reason):
+    rows = [
+        dose(VANCOMYCIN, ADMINISTERED, route_concept_id=IV, **said),
+        dose(VANCOMYCIN, ADMINISTERED, "15:00", quantity=1),
+    ]
+    found = read_all(write(tmp_path, drug_exposure=rows), "antibiotic").sort("time")
+    assert found["reason"].to_list() == [reason, None]
+
+
+def test_a_quantity_of_0_says_nothing_where_no_dose_has_another(tmp_path):
+    """Converters write 0 in every row for a quantity that they do not know."""
+    rows = [dose(VANCOMYCIN, ADMINISTERED, quantity=0), dose(VANCOMYCIN, ORDER, "13:00", quantity=5)]
+    assert read_all(write(tmp_path, drug_exposure=rows), "antibiotic")["reason"].to_list() == [None]
+
+
+def test_what_ran_until_it_was_held_ran_and_what_was_refused_did_not(tmp_path):
+    said = {
+        9: {"stop_reason": "Held"},
+        11: {"stop_reason": "not given"},
+        13: {"quantity": 0, "dose_unit_source_value": "mg"},
+        15: {"quantity": 0.1, "dose_unit_source_value": "mcg/kg/min"},
+    }
+    rows = [
+        dose(NOREPINEPHRINE, ADMINISTERED, f"{h}:00", drug_exposure_end_datetime=at(f"{h + 1}:00"), **more)
+        for h, more in said.items()
+    ]
+    found = read_all(write(tmp_path, drug_exposure=rows), "norepinephrine").sort("time")
+    assert found["reason"].to_list() == [None, NOT_GIVEN_BY_ACTION, NOTHING_GIVEN, None]
+
+
+@pytest.mark.parametrize(
+    ("route", "sig", "expected"),
+    [
+        ("", "Take 125 mg by mouth every 6 hours", "oral"),
+        ("", "1 g IV q12h", "iv"),
+        ("IV", "Take by mouth", "iv"),
+        ("", "as needed for fever", ""),
+    ],
+)
+def test_the_directions_tell_the_route_where_nothing_else_does(tmp_path, route, sig, expected):
+    rows = [dose(VANCOMYCIN, ADMINISTERED, route_source_value=route, sig=sig)]
+    assert texts(write(tmp_path, drug_exposure=rows), "antibiotic") == [f"vancomycin|{expected}"]
 
 
 def test_a_push_is_over_at_once(tmp_path):

@@ -26,7 +26,7 @@ COLUMNS = {
     "observation_source_concept_id unit_source_value",
     "drug_exposure": "drug_exposure_id person_id drug_concept_id drug_exposure_start_date drug_exposure_start_datetime "
     "drug_exposure_end_date drug_exposure_end_datetime drug_type_concept_id quantity route_concept_id drug_source_value "
-    "drug_source_concept_id route_source_value dose_unit_source_value",
+    "drug_source_concept_id route_source_value dose_unit_source_value stop_reason sig",
     "procedure_occurrence": "procedure_occurrence_id person_id procedure_concept_id procedure_date procedure_datetime "
     "procedure_end_datetime "
     "procedure_source_value procedure_source_concept_id visit_occurrence_id",

@@ -6,11 +6,12 @@ import polars as pl
 
 from opensepsis.data.decode.medications import is_rate
 from opensepsis.data.intake.medicines import form_of, has_local_anaesthetic, local_form, taken_by_mouth
+from opensepsis.data.intake.not_given import HELD, NOT_GIVEN_BY_ACTION, NOTHING, NOTHING_GIVEN, dose_action
 from opensepsis.data.intake.text_codes import read_dose, route_of
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
 from opensepsis.data.sources.omop.answers import answers_of
-from opensepsis.data.sources.omop.maps import read_map
+from opensepsis.data.sources.omop.maps import ids_that_mean, read_map
 from opensepsis.data.sources.omop.measurements import EVENTS, as_values
 from opensepsis.data.sources.omop.medicines import LASTING, TABLE, drug_meanings, weights_needed
 from opensepsis.data.sources.omop.rows import PRINTED, kept_rows
@@ -28,7 +29,7 @@ _DAY_ONLY = "'drug_exposure_start_datetime' is a day without a time"
 _COLUMNS = {
     "row_id": "drug_exposure_id", "day": "drug_exposure_start_date", "time": "drug_exposure_start_datetime",
     "end": "drug_exposure_end_datetime", "type_id": "drug_type_concept_id", "route_id": "route_concept_id",
-    "route": "route_source_value", "quantity": "quantity", "unit": "dose_unit_source_value",
+    "route": "route_source_value", "quantity": "quantity", "unit": "dose_unit_source_value", "stopped": "stop_reason", "sig": "sig",
 }  # fmt: skip
 
 
@@ -45,12 +46,12 @@ def drugs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
         if listed["concept"].is_in(sorted(LASTING)).any() and weights_needed(tables)
         else None
     )
-    routes = _routes(tables)
+    routes, zeros = _routes(tables), _zeros_mean_nothing(tables)
     rows = keyed(tables, TABLE, "person_id", *_COLUMNS.values())
     keys = tables.lookup(listed.select("line", "standard", "source", "said"))
     found = rows.join(keys, ["standard", "source", "said"]).select("line", "person_id", **_COLUMNS)
     for batch in tables.stream(found, TABLE):
-        whole = _routed(_named(batch, listed), routes)
+        whole = _not_given(_routed(_named(batch, listed), routes), zeros)
         for part in (_orders(whole), _doses(whole), _running(whole, weights), _volumes(whole)):
             asked = part.filter(pl.col("concept").is_in(sorted(concepts)))
             if asked.height:
@@ -75,6 +76,37 @@ def _named(batch: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _zeros_mean_nothing(tables: Tables) -> bool:
+    """Whether a quantity of 0 says that nothing was given: some converters write 0 in every row, for a quantity that they do not know."""
+
+    def counted() -> pl.DataFrame:
+        rows = tables.get(TABLE, "drug_type_concept_id", "quantity")
+        given = rows.drug_type_concept_id.isin(ids_that_mean("drug_types", GIVEN))
+        return tables.fetch(rows.filter(given, rows.quantity != 0).limit(1), TABLE)
+
+    return tables.once(("quantities",), counted).height > 0
+
+
+def _not_given(rows: pl.DataFrame, zeros: bool) -> pl.DataFrame:
+    """A dose that was recorded as not given, held or of nothing has a reason; what ran may be stopped because it was held."""
+    of_given = pl.col("means") == GIVEN
+    runs = pl.col("concept").is_in(sorted(LASTING))
+    actions = {
+        said: dose_action(said) for name in ("stopped", "sig") for said in rows[name].drop_nulls().unique()
+    }
+    told = [
+        pl.col(name).replace_strict(actions, default="", return_dtype=pl.String)
+        for name in ("stopped", "sig")
+    ]
+    refused = pl.any_horizontal(said == NOTHING for said in told)
+    held = pl.any_horizontal(said == HELD for said in told) & ~runs
+    why = (
+        pl.when(of_given & (refused | held)).then(pl.lit(NOT_GIVEN_BY_ACTION))
+        .when(of_given & pl.lit(zeros) & (pl.col("quantity") == 0)).then(pl.lit(NOTHING_GIVEN))
+    )  # fmt: skip
+    return rows.with_columns(pl.coalesce(REASON, why).alias(REASON))
+
+
 def _routes(tables: Tables) -> pl.DataFrame:
     """route_id and its name: of the list of routes, else of the vocabulary."""
     used, vocabulary = used_codes(tables, TABLE)["route_id"].unique().to_list(), vocabulary_of(tables)
@@ -87,15 +119,17 @@ def _routes(tables: Tables) -> pl.DataFrame:
 def _routed(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
     """`way`, the route of each dose in one word, and `runs_in`, whether it reaches the blood by a vein."""
     rows = rows.join(routes, on="route_id", how="left", maintain_order="left")
-    asked = rows.select("name", "route", "listed_route").unique()
+    asked = rows.select("name", "route", "listed_route", "sig").unique()
     table = [(*one, *_way(*one)) for one in asked.iter_rows()]
-    names = dict.fromkeys(("name", "route", "listed_route", "way"), pl.String) | {"runs_in": pl.Boolean}
+    names = dict.fromkeys(("name", "route", "listed_route", "sig", "way"), pl.String) | {
+        "runs_in": pl.Boolean
+    }
     found = pl.DataFrame(table, schema=names, orient="row")
-    keys = ["name", "route", "listed_route"]
+    keys = ["name", "route", "listed_route", "sig"]
     return rows.join(found, on=keys, how="left", maintain_order="left", nulls_equal=True)
 
 
-def _way(name: str, said: str | None, listed: str | None) -> tuple[str, bool]:
+def _way(name: str, said: str | None, listed: str | None, sig: str | None) -> tuple[str, bool]:
     route = (
         local_form(name)
         or route_of(said or "")
@@ -103,6 +137,8 @@ def _way(name: str, said: str | None, listed: str | None) -> tuple[str, bool]:
         or listed
         or said
         or taken_by_mouth(name)
+        or route_of(sig or "")
+        or taken_by_mouth(sig or "")
     )
     by_vein = read_dose(f"|{route}").way in (None, Way.PARENTERAL)
     return route, by_vein and not form_of(name) and not has_local_anaesthetic(name)

@@ -98,7 +98,7 @@ OMOP = Form(
                 {
                     "drug_exposure_start_datetime", "drug_exposure_end_datetime", "drug_exposure_end_date", "quantity",
                     "route_concept_id", "drug_source_value", "drug_source_concept_id", "route_source_value",
-                    "dose_unit_source_value",
+                    "dose_unit_source_value", "stop_reason", "sig",
                 }
             ),
         ),
