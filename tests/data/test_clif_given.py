@@ -3,7 +3,10 @@
 import polars as pl
 import pytest
 
+from opensepsis.data.decode.medications import NOT_BY_VEIN, WITH_ANAESTHETIC
 from opensepsis.data.intake.medicines import NO_CRYSTALLOID
+from opensepsis.data.intake.not_given import NO_DOSE, NOT_GIVEN
+from opensepsis.data.sources.clif.names import ANOTHER_DRUG
 from tests.support.hospitals.small_clif import at, read, read_all, texts, values, write
 
 
@@ -275,12 +278,67 @@ def test_doses_with_ingredient_and_route_in_every_spelling(tmp_path):
         {"mar_action_category": "Not Given"},
         {"mar_action_category": "other", "mar_action_group": "not_administered"},
         {"med_dose": 0.0},
-        {"med_name": "Vancomycin Antibiotic Lock"},
+        {"med_name": "Vancomycin level"},
+        {"med_name": "Vancomycin 1 g (refused by patient)"},
+        {"med_name": "Hydrocortisone 100 mg"},
     ],
 )
 def test_what_was_not_given_is_not_given(tmp_path, others):
     write(tmp_path, medication_admin_intermittent=[dose("12:00", "vancomycin", **others)])
     assert texts(tmp_path, "antibiotic") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "route"),
+    [
+        ("Vancomycin Antibiotic Lock", "iv", "lock"),
+        ("Vancomycin 125 mg capsule", "", "oral"),
+        ("Vancomycin 1 g", "iv", "iv"),
+        (None, "iv", "iv"),
+        ("Vancomycin 1 g", None, ""),
+    ],
+)
+def test_a_form_in_the_hospitals_own_name_tells_the_route(tmp_path, name, category, route):
+    given = dose("12:00", "vancomycin", med_name=name, med_route_category=category)
+    write(
+        tmp_path,
+        schema={"med_name": pl.String, "med_route_category": pl.String},
+        medication_admin_intermittent=[given],
+    )
+    assert texts(tmp_path, "antibiotic") == [f"vancomycin|{route}"]
+
+
+def test_a_tablet_of_a_drug_without_routes_is_a_dose(tmp_path):
+    write(
+        tmp_path,
+        medication_admin_intermittent=[dose("12:00", "quetiapine", med_name="Quetiapine 25 mg tablet")],
+    )
+    assert len(read(tmp_path, "delirium_drug")) == 1
+
+
+@pytest.mark.parametrize(
+    ("category", "name", "reason"),
+    [
+        ("epinephrine", "Bupivacaine-epinephrine epidural", WITH_ANAESTHETIC),
+        ("epinephrine", "Racemic epinephrine nebulizer", NOT_BY_VEIN),
+        ("epinephrine", "Norepinephrine 8 mg in NaCl 0.9 %", ANOTHER_DRUG),
+        ("norepinephrine", "Levophed (HELD)", NOT_GIVEN),
+        ("norepinephrine", "Levophed", None),
+        ("norepinephrine", "NaCl 0.9 %", None),
+        ("norepinephrine", "Hausmischung 4", None),
+        ("norepinephrine", None, None),
+        ("propofol", "Propofol level", NO_DOSE),
+        ("propofol", "Diprivan", None),
+    ],
+)
+def test_what_the_hospital_calls_a_drug_may_deny_its_category(tmp_path, category, name, reason):
+    rows = [
+        row("12:00", 0.1, med_category=category, med_name=name),
+        row("14:00", 0.0, "stop", med_category=category, med_name=name),
+    ]
+    write(tmp_path, schema={"med_name": pl.String}, medication_admin_continuous=rows)
+    concept = "sedative" if category == "propofol" else category
+    assert read_all(tmp_path, concept)["reason"].to_list() == [reason]
 
 
 def test_antifungals_antivirals_steroids_and_insulin_are_told_apart(tmp_path):

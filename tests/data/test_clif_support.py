@@ -28,6 +28,46 @@ def test_devices_in_the_words_of_every_version_and_of_the_waterfall(tmp_path, de
     assert found.filter(concept="fio2")["value"].to_list() == ([0.21] if oxygen == "air" else [])
 
 
+@pytest.mark.parametrize(
+    ("device", "name", "oxygen", "ventilation", "fio2"),
+    [
+        ("Nasal Cannula", "High flow nasal cannula", "high flow nasal cannula", "high_flow", []),
+        ("High Flow NC", "High flow neb", "high flow nebuliser", None, []),
+        ("Nasal Cannula", "Room air", "air", None, [0.21]),
+        ("Room Air", "2L NC", "nasal cannula", None, []),
+        ("Face Mask", "BiPAP mask", "bipap mask", "noninvasive", []),
+        ("Face Mask", "Venturi mask", "face mask", None, []),
+        ("IMV", "Tracheostomy tube", "endotracheal tube", "invasive", []),
+        ("IMV", "Puritan Bennett", "endotracheal tube", "invasive", []),
+        ("Other", "CPAP mask", "cpap mask", "cpap", []),
+        (None, "CPAP mask", "cpap mask", "cpap", []),
+        ("unmapped", "CPAP mask", "cpap mask", "cpap", []),
+        (None, "Vent 3", None, None, []),
+        ("IMV", "Extubated", None, None, []),
+        ("NIPPV", "BiPAP off", None, None, []),
+        ("NIPPV", "BiPAP?", "bipap mask", "noninvasive", []),
+    ],
+)  # fmt: skip
+def test_the_hospitals_own_name_of_a_device_counts_where_it_is_of_another(
+    tmp_path, device, name, oxygen, ventilation, fio2
+):
+    schema = {"device_category": pl.String, "device_name": pl.String}
+    write(tmp_path, schema=schema, respiratory_support=[breath("12:00", device, device_name=name)])
+    found = read(tmp_path, "oxygen", "ventilation")
+    said = {concept: text for concept, text in found.select("concept", "text").rows()}
+    assert (said.get("oxygen"), said.get("ventilation"), values(tmp_path, "fio2")) == (
+        oxygen,
+        ventilation,
+        fio2,
+    )
+
+
+def test_a_device_that_is_named_as_off_ends_ventilation(tmp_path):
+    rows = [breath("12:00", "IMV", device_name="Vent"), breath("15:00", "IMV", device_name="Extubated")]
+    write(tmp_path, respiratory_support=rows)
+    assert read(tmp_path, "ventilation")["end"].to_list() == [at("15:00")]
+
+
 def test_ventilation_holds_to_the_next_device_and_a_row_of_settings_ends_nothing(tmp_path):
     rows = [breath("12:00", "IMV", "SIMV"), breath("13:00", peep_set=8.0), breath("15:00", "Nasal Cannula")]
     write(tmp_path, respiratory_support=rows)

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from opensepsis.data.intake.medicines import find_medicine, form_of
+from opensepsis.data.intake.medicines import find_medicine, local_form, taken_by_mouth
 from opensepsis.data.sources.clif.actions import ACTIONS, says
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
 from opensepsis.data.sources.clif.infusions import no_fluid
+from opensepsis.data.sources.clif.names import misnamed_drug
 from opensepsis.data.sources.clif.words import RAW, read_map, spellings
 from opensepsis.data.sources.relational.expressions import coalesce
 from opensepsis.definitions.concepts import CONCEPTS
@@ -50,8 +51,6 @@ def _given(hospital: Hospital, table: str, concepts: frozenset[str]) -> Iterator
     kept = rows.filter(rows.med_category.isin(meant["med_category"].to_list()) & given)
     for batch in tables.stream(kept.drop(*ACTIONS), table):
         named = hospital.whose(batch).join(meant, on="med_category", maintain_order="left")
-        local = [name for name in named["med_name"].drop_nulls().unique() if form_of(name)]
-        named = named.filter(~pl.col("med_name").is_in(local).fill_null(False))
         yield _events(named.filter(pl.col("concept") != "crystalloid"), table)
         yield _boluses(named.filter(pl.col("concept") == "crystalloid"))
 
@@ -77,13 +76,25 @@ def medicines_of(hospital: Hospital, table: str, concepts: frozenset[str]) -> pl
 
 
 def _events(rows: pl.DataFrame, table: str) -> pl.DataFrame:
-    route = pl.col("med_route_category").fill_null("").str.strip_chars()
+    route = _routes(rows)
     routed = pl.col("concept").is_in([c.name for c in CONCEPTS.values() if c.routed])
     return rows.select(
         "patient", "concept", time="admin_dttm",
         text=pl.when(routed).then(pl.format("{}|{}", "ingredient", route)).otherwise("ingredient"),
         origin=pl.format(table + "/{}/{}", "ingredient", pl.col("med_order_id").fill_null("")),
+        reason=misnamed_drug(rows),
     )  # fmt: skip
+
+
+def _routes(rows: pl.DataFrame) -> pl.Series:
+    """The route of each dose: that of a local form in its name, else its category, else that of a form taken by mouth."""
+    asked = rows.select("med_name", "med_route_category").unique()
+    table = [
+        (name, category, local_form(name or "") or (category or "").strip() or taken_by_mouth(name or ""))
+        for name, category in asked.iter_rows()
+    ]
+    found = pl.DataFrame(table, schema=dict.fromkeys((*asked.columns, "route"), pl.String), orient="row")
+    return rows.join(found, on=asked.columns, how="left", nulls_equal=True, maintain_order="left")["route"]
 
 
 def _boluses(rows: pl.DataFrame) -> pl.DataFrame:

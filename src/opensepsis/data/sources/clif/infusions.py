@@ -9,6 +9,7 @@ from opensepsis.data.intake.medicines import why_no_fluid
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.sources.clif.actions import ACTIONS, says
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
+from opensepsis.data.sources.clif.names import misnamed_drug
 from opensepsis.data.sources.clif.words import RAW, infused, listed, read_map
 from opensepsis.data.sources.pump_rates import per_kilogram
 from opensepsis.data.sources.relational.expressions import Query, coalesce
@@ -127,12 +128,12 @@ def _rates(rows: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
         ~given["failed"], pl.Series([_FAILED]).new_from_index(0, given.height) if given.height else reason
     )
     return given.select("patient", "concept", "time", "end", "origin").with_columns(
-        value=value, reason=reason
+        value=value, reason=pl.select(pl.coalesce(misnamed_drug(given), reason)).to_series()
     )
 
 
 def _plain(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select("patient", "concept", "time", "end", "text", "origin")
+    return rows.select("patient", "concept", "time", "end", "text", "origin", reason=misnamed_drug(rows))
 
 
 def _volumes(rows: pl.DataFrame) -> pl.DataFrame:

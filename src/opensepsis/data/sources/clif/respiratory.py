@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
-from opensepsis.data.sources.clif.words import RAW, listed, read_map
+from opensepsis.data.sources.clif.names import device_by_name, devices
+from opensepsis.data.sources.clif.words import RAW, folded, listed, read_map
 from opensepsis.data.sources.held_states import OXYGEN_HOLDS, STRENGTH, VENTILATION_HOLDS, held
 
 _TABLE = "respiratory_support"
@@ -25,12 +26,14 @@ def respiratory(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.Dat
     charted = []
     for rows in _charted(hospital, settings["column"].to_list()):
         yield from _settings(rows, settings)
-        charted.append(rows.select("patient", ADMISSION, "time", "device_category", "mode_category"))
-    said = pl.concat(charted) if charted else None
-    if said is None:
+        charted.append(
+            rows.select("patient", ADMISSION, "time", "device_category", "device_name", "mode_category")
+        )
+    if not charted:
         return
+    said = _with_devices(pl.concat(charted))
     if "fio2" in concepts:
-        yield _room_air(hospital, said)
+        yield _room_air(said)
     for name in states:
         yield _intervals(hospital, said, name)
 
@@ -38,7 +41,7 @@ def respiratory(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.Dat
 def _charted(hospital: Hospital, settings: list[str]) -> Iterator[pl.DataFrame]:
     """The rows that somebody charted."""
     tables = hospital.tables
-    columns = [ADMISSION, _TIME, "device_category", "mode_category", "is_scaffold", *settings]
+    columns = [ADMISSION, _TIME, "device_category", "device_name", "mode_category", "is_scaffold", *settings]
     rows = tables.get(_TABLE, *dict.fromkeys(columns))
     waterfall = bool(_WATERFALL & tables.columns(_TABLE))
     for batch in tables.stream(rows, _TABLE):
@@ -61,10 +64,23 @@ def _settings(rows: pl.DataFrame, listed_settings: pl.DataFrame) -> Iterator[pl.
         )
 
 
-def _room_air(hospital: Hospital, said: pl.DataFrame) -> pl.DataFrame:
+def _with_devices(said: pl.DataFrame) -> pl.DataFrame:
+    """`oxygen` and `ventilation` of each row's device: of its category, or of the hospital's own name where that is of another device."""
+    used = said.select("device_category", "device_name").unique()
+    table = [
+        (category, name, *(named or categories.get(folded(category or ""), (None, None))))
+        for category, name in used.iter_rows()
+        for categories in (devices("device_category"),)
+        for named in (device_by_name(folded(category or ""), name or ""),)
+    ]
+    names = dict.fromkeys((*used.columns, *_STATES), pl.String)
+    found = pl.DataFrame(table, schema=names, orient="row")
+    return said.join(found, on=used.columns, how="left", nulls_equal=True, maintain_order="left")
+
+
+def _room_air(said: pl.DataFrame) -> pl.DataFrame:
     """Where room air is charted the patient breathes 21 % oxygen at that moment."""
-    spoken = _spoken(hospital, said, "device_category", "oxygen").filter(pl.col("oxygen") == "air")
-    return spoken.select(
+    return said.filter(pl.col("oxygen") == "air").select(
         "patient",
         "time",
         concept=pl.lit("fio2"),
@@ -73,20 +89,19 @@ def _room_air(hospital: Hospital, said: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _spoken(hospital: Hospital, said: pl.DataFrame, column: str, meaning: str) -> pl.DataFrame:
-    """The rows whose device or mode says something, with what it says."""
-    wanted = read_map("devices").filter(pl.col("column") == column, pl.col(meaning).is_not_null())
-    used = listed(hospital.tables, _TABLE, column, wanted, "word").select(pl.col(RAW).alias(column), meaning)
-    return said.join(used, on=column, maintain_order="left")
+def _of_modes(hospital: Hospital, said: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose mode says something, with what it says."""
+    wanted = read_map("devices").filter(pl.col("column") == "mode_category").select("word", "ventilation")
+    used = listed(hospital.tables, _TABLE, "mode_category", wanted, "word")
+    modes = used.select(pl.col(RAW).alias("mode_category"), "ventilation")
+    return said.drop("ventilation").join(modes, on="mode_category", maintain_order="left")
 
 
 def _intervals(hospital: Hospital, said: pl.DataFrame, meaning: str) -> pl.DataFrame:
     """Oxygen devices or ventilation, the strongest of those charted at one minute, until the next."""
-    columns = ("device_category",) if meaning == "oxygen" else ("device_category", "mode_category")
-    spoken = pl.concat(
-        _spoken(hospital, said, column, meaning).select("patient", ADMISSION, "time", meaning)
-        for column in columns
-    )
+    parts = [said] if meaning == "oxygen" else [said, _of_modes(hospital, said)]
+    spoken = pl.concat(part.select("patient", ADMISSION, "time", meaning) for part in parts)
+    spoken = spoken.drop_nulls(meaning)
     strengths = STRENGTH if meaning == "ventilation" else _strength_of_devices()
     ranked = pl.col(meaning).replace_strict(strengths, return_dtype=pl.Int64)
     states = spoken.select("patient", ADMISSION, "time", known="time", strength=ranked)
