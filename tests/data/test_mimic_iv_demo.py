@@ -103,7 +103,7 @@ def test_medians_are_those_of_ill_adults(demo):
 def test_few_values_are_impossible(demo):
     _, kept, aside, _ = demo
     assert aside.height < 0.005 * kept.height
-    assert set(aside["reason"]) == {"outside plausible limits"}
+    assert set(aside["reason"]) == {"outside plausible limits", NOT_ARTERIAL}
 
 
 def test_nothing_is_known_before_it_happens(demo):
