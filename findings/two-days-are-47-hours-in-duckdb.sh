@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The difference of two instants (TIMESTAMPTZ) is a difference of calendars in DuckDB 2.0: `later - earlier` counts days on the clock of the session's zone, and the machine's zone is the default. In Berlin, over the night in
-# which summer time ends, 48.5 hours are "1 day 23:30", which compares and converts as 47.5 hours; over the one in which it begins 23.5 hours are 24.5. In the zone UTC, and in pandas 3.1 and Polars 2.1, they are
-# what has passed, whose columns hold instants too. `date_diff('minute', earlier, later)`, `epoch(later) - epoch(earlier)` and `earlier + interval 48 hour` are right everywhere.
+# which summer time ends, 48.5 hours are "1 day 23:30", which compares and converts as 47.5 hours; over the one in which it begins 23.5 hours are 24.5. In the zone UTC, and in columns of
+# pandas 3.1 and Polars 2.1 in any zone, they are the hours that have passed. `date_diff('minute', earlier, later)`, `epoch(later) - epoch(earlier)` and `earlier + interval 48 hour` are right everywhere.
 # Why it matters: "a culture and an antibiotic within 48 hours", "lactate again within 6", "hours since admission" are written as a subtraction. Twice a year pairs at the limit get or lose their sepsis, for every stay that
 # lies across the night its hours shift by one, and a server in UTC gives other labels than the laptop that the study was written on.
 set -euo pipefail
