@@ -4,7 +4,8 @@
 order of arrival. `patient` is the name of `patient_names.py`, never a person's; nobody without one gets a fact.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from opensepsis.data.timeline.event import Event
@@ -19,7 +20,7 @@ class Charted:
     had by the weight; `weigh` is "divide" or "multiply". `reference` is the sender's reference range as it was sent, `low` and
     `high` its ends in the concept's unit: shown beside the value, never scored by. `part`: which administration of its order it is,
     as the sender counts them. `under`: the order or infusion of which it is a part; with `assumed_end` the end was not told: it is when
-    the sender said that it was over.
+    the sender said that it was over. `visit`: the visit that the message names.
     """
 
     patient: str
@@ -34,6 +35,7 @@ class Charted:
     part: str = ""
     under: str = ""
     assumed_end: bool | None = None
+    visit: str = ""
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,12 @@ Said = (
     | Rejected
     | Flagged
 )
+
+
+def in_visit(facts: "Iterable[Said]", visit: str) -> "Iterator[Said]":
+    """Facts of a message that names a visit: what is charted was charted in it."""
+    for fact in facts:
+        yield replace(fact, visit=visit) if visit and isinstance(fact, Charted) else fact
 
 
 @dataclass(frozen=True)

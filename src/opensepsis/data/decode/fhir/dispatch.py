@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import orjson
 
-from opensepsis.data.decode.facts import Problem, Resource, Voided
+from opensepsis.data.decode.facts import Problem, Resource, Voided, in_visit
 from opensepsis.data.decode.fhir.bundle import Entry, Unread, entries_of
 from opensepsis.data.decode.fhir.conditions import read_condition
 from opensepsis.data.decode.fhir.context import Kept, MessageContext, nothing_kept, scene_of, server_name
 from opensepsis.data.decode.fhir.deleted import read_deleted
-from opensepsis.data.decode.fhir.encounters import read_encounter
+from opensepsis.data.decode.fhir.encounters import read_encounter, visit_of
 from opensepsis.data.decode.fhir.kept import READ, keep
 from opensepsis.data.decode.fhir.medications import read_administration, read_request
 from opensepsis.data.decode.fhir.observations import read_observation, read_report
@@ -36,6 +36,9 @@ READERS: dict[str, Callable[[dict, MessageContext, DecodeResult], None]] = {
 }
 _KIND = re.compile(r"[A-Za-z]{1,40}$")
 LASTING = ("Patient", "Encounter")
+AT_THE_BEDSIDE = frozenset((
+    "Observation", "DiagnosticReport", "MedicationAdministration", "MedicationRequest", "ServiceRequest", "Procedure",
+))  # fmt: skip  # a diagnosis is coded afterwards too
 MODIFIED = "a modifier extension or implicit rules change its meaning; the ward supports none"
 UNUSED = "the ward does not use this type of resource"
 
@@ -126,5 +129,6 @@ def _read_one(entry: Entry, scene: MessageContext, into: DecodeResult) -> None:
         named = kind if kind in READERS or kind in READ else "a resource"
         into.problems.append(Problem("dead", f"{named} could not be read ({type(problem).__name__})"))
         return
-    into.facts += mine.facts
+    visit = visit_of(entry.resource, scene) if kind in AT_THE_BEDSIDE and mine.facts else ""
+    into.facts += in_visit(mine.facts, visit)
     into.problems += mine.problems

@@ -169,6 +169,19 @@ def visit_name(said, scene: MessageContext) -> str:
     return _own_name(entry.resource, scene.at(entry)) if entry else read_reference(said).name
 
 
+def visit_of(resource: dict, scene: MessageContext) -> str:
+    """The visit in which something was measured, asked for or given; empty where none is named."""
+    said = resource.get("encounter") or resource.get("context")
+    if not said or read_reference(said).kind not in ("", "Encounter"):
+        return ""
+    entry = scene.entry_of(read_reference(said), ("Encounter",))
+    if entry is None:
+        return read_reference(said).name
+    there = scene.at(entry)
+    held = without_anothers(entry.resource, there)
+    return visit_name(held["partOf"], there) if held.get("partOf") else _own_name(held, there)
+
+
 def _own_name(resource: dict, scene: MessageContext) -> str:
     number = next((value for _, value in identifiers(resource)), "")
     return scene.entry.name or number or scene.origin(resource)

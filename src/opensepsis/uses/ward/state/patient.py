@@ -37,8 +37,17 @@ from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, note_flag, pe
 from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.retold import Retold
+from opensepsis.uses.ward.state.seen_in import SeenIn
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, keep, source_of
-from opensepsis.uses.ward.state.visits import Visit, arrival_of, assumed_stay, death_in, present, visits_of
+from opensepsis.uses.ward.state.visits import (
+    Visit,
+    arrival_of,
+    assumed_stay,
+    death_in,
+    ends_of,
+    present,
+    visits_of,
+)
 from opensepsis.uses.ward.state.voids import Voids, void_flags
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
 
@@ -65,6 +74,8 @@ class Patient:
         self._person: Person | None = None
         self.steps: set[Visited] = set()
         self.visits: list[Visit] = []
+        self.seen_in = SeenIn()
+        self.looked_at: Visit | None = None  # the present visit when the visits were worked out last
         self.ended: set[int] = set()
         self.born: int | None = None
         self.sex: str | None = None  # as the definitions have it
@@ -283,6 +294,7 @@ class Patient:
         if event.time > self.heard:  # a clock that runs ahead: it counts from its own moment on
             self.ahead.add(event.time)
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
+        self.seen_in.note(fact.visit, event.time)
         if event.origin:
             keep(source_of(message, fact, event), event, self.sources, self.values)
         if self.first_charted is None or event.time < self.first_charted:
@@ -325,9 +337,14 @@ class Patient:
         return act is None or (act.until is not None and event.time >= act.until)
 
     def settle_visits(self) -> None:
-        """Works out the assumed stay after all that came together: earlier and earlier values move it many times."""
-        if self.assumed_moved:
+        """Works out the assumed stay after all that came together, and in which stay the patient is by what was charted.
+
+        Earlier and earlier values move the assumed stay many times.
+        """
+        if self.assumed_moved or self.visit != self.looked_at:
             self._visits_changed()
+        else:
+            self._ends_changed()
 
     def _visits_changed(self, anew: bool = False) -> None:
         """Works out the visits; when the present one begins at another time, its hours begin anew."""
@@ -340,7 +357,7 @@ class Patient:
         self._ends_changed()
         self.sex = self._told_sex()
         self.bedside.stays_begin((v.admitted for v in self.visits), self.sex)
-        visit = self.visit
+        visit = self.looked_at = self.visit
         if visit is None:
             self.ticks = None
         elif anew or self.ticks is None or self.ticks.admitted != visit.admitted:
@@ -348,7 +365,7 @@ class Patient:
 
     def _ends_changed(self) -> None:
         """Open-ended infusions end with the visit; a cancelled discharge takes that back."""
-        ends = sorted(v.discharged for v in self.visits if v.discharged is not None)
+        ends = ends_of(self.visits, self._is_seen)
         if ends != self.bedside.chart.ends:
             self.bedside.stays_end(ends)
             if self.ticks:
@@ -363,7 +380,10 @@ class Patient:
     @property
     def visit(self) -> Visit | None:
         """The present visit."""
-        return present(self.visits)
+        return present(self.visits, self._is_seen)
+
+    def _is_seen(self, visit: str, since: int) -> bool:
+        return self.seen_in.after(visit, since, self.values, self.bedside.chart)
 
     @property
     def next_hour(self) -> int | None:

@@ -19,13 +19,22 @@ class Source:
     reference: str = ""  # the sender's reference range as sent, and its ends in the concept's unit
     low: float | None = None
     high: float | None = None
+    visit: str = ""  # that the message named
 
 
 def source_of(message: int, fact: Charted, event: Event) -> Source:
     """Where an event came from that was charted by a message."""
     known = event.known or event.time
     return Source(
-        message, fact.shown, fact.preliminary, event.time, known, fact.reference, fact.low, fact.high
+        message,
+        fact.shown,
+        fact.preliminary,
+        event.time,
+        known,
+        fact.reference,
+        fact.low,
+        fact.high,
+        fact.visit,
     )
 
 

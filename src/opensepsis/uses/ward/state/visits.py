@@ -7,7 +7,8 @@ from datetime import date
 from opensepsis.engine.live.arrivals import Span, arrival
 from opensepsis.engine.live.chart import Chart
 from opensepsis.engine.semantics.calendar import Calendar
-from opensepsis.engine.semantics.stays import VISITS, Arrival
+from opensepsis.engine.semantics.stays import LED_ON_WITHIN, VISITS, Arrival
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.uses.ward.model.facts import Move, Visited
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -22,7 +23,16 @@ _ALIKE: dict[Move, Callable[[Visited], object]] = {  # what two statements of on
     Move.CANCEL_TRANSFER: lambda s: (s.time, s.ward, s.bed),
     Move.CANCEL_DISCHARGE: lambda s: s.move,
 }
+_ENDS = (Move.DISCHARGE, Move.CANCEL_ADMIT)
 _PLACING = (Move.ADMIT, Move.TRANSFER, Move.UPDATE, Move.CANCEL_TRANSFER, Move.CANCEL_DISCHARGE)
+
+_LED_ON = to_microseconds(LED_ON_WITHIN)
+IsSeen = Callable[[str, int], bool]  # whether something was charted in a visit later than a moment
+
+
+def never(visit: str, since: int) -> bool:
+    """For a caller who knows nothing of what was charted."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class Visit:
     assumed: bool = False
     places: tuple[tuple[int, str, str], ...] = ()  # time, ward and bed of every move, the first first
     spans: tuple[Span, ...] = ()  # its parts in the emergency department and for observation
+    told: int | None = None  # the last moment of which a step said that it goes on
 
 
 def visits_of(steps: Iterable[Visited]) -> list[Visit]:
@@ -57,18 +68,62 @@ def visits_of(steps: Iterable[Visited]) -> list[Visit]:
     return sorted(found, key=lambda v: (v.admitted, v.name))
 
 
-def present(visits: list[Visit]) -> Visit | None:
+def present(visits: list[Visit], is_seen: IsSeen = never) -> Visit | None:
     """The visit that is looked at: the last stay to begin, as long as it lasts; a call at a clinic meanwhile is part of it.
+
+    After its end an earlier stay that lasted longer is looked at, if a step of it or something charted in it (`is_seen`, by its name) is
+    later than that end: of a discharge that was lost nothing comes any more.
 
     >>> stay, clinic = Visit("v", "hospital", 5), Visit("c", "hospital", 7, 8, outpatient=True)
     >>> present([stay, clinic]).name
     'v'
+    >>> twice = [Visit("v", "hospital", 5), Visit("w", "hospital", 6, 9)]
+    >>> present(twice).name, present(twice, lambda name, since: (name, since) == ("v", 9)).name
+    ('w', 'v')
     """
     stays = [visit for visit in visits if not visit.outpatient]
-    if not stays or stays[-1].discharged is None:
-        return stays[-1] if stays else visits[-1] if visits else None
-    told = [stays[-1], *(visit for visit in visits if visit.outpatient)]
+    if not stays:
+        return visits[-1] if visits else None
+    last = stays[-1]
+    for stay in reversed(stays):
+        if last.discharged is not None and _outlasts(stay, last.discharged, is_seen):
+            last = stay
+    if last.discharged is None:
+        return last
+    told = [last, *(visit for visit in visits if visit.outpatient)]
     return max(told, key=lambda v: (v.discharged is None, v.discharged or v.admitted, v.admitted, v.name))
+
+
+def _outlasts(stay: Visit, end: int, is_seen: IsSeen) -> bool:
+    """Whether a stay went on after the end of a later one, and something shows the patient in it since."""
+    if stay.discharged is not None and stay.discharged <= end:
+        return False
+    return (stay.told is not None and stay.told > end) or is_seen(stay.name, end)
+
+
+def ends_of(visits: list[Visit], is_seen: IsSeen = never) -> list[int]:
+    """Where what runs without an end has ended: with each visit after which the patient was in no other.
+
+    >>> door, ward = Visit("d", "emergency", 0, 5), Visit("v", "hospital", 5, 20)
+    >>> clinic, other = Visit("c", "hospital", 7, 8, outpatient=True), Visit("w", "hospital", 9, 11)
+    >>> ends_of([door, ward, clinic]), ends_of([ward, other]), ends_of([ward, other], lambda name, since: name == "v")
+    ([20], [11, 20], [20])
+    """
+    return sorted(
+        visit.discharged
+        for visit in visits
+        if visit.discharged is not None
+        and not any(_goes_on(visit, visit.discharged, other, is_seen) for other in visits)
+    )
+
+
+def _goes_on(visit: Visit, end: int, other: Visit, is_seen: IsSeen) -> bool:
+    """Whether a patient was in another stay when a visit ended: one that began later, or that outlasts it; of a clinic's any."""
+    if other == visit or other.outpatient or (other.discharged is not None and other.discharged <= end):
+        return False
+    if other.admitted >= end:
+        return visit.kind in VISITS and other.admitted <= end + _LED_ON
+    return visit.outpatient or other.admitted > visit.admitted or _outlasts(other, end, is_seen)
 
 
 def assumed_stay(steps: Collection[Visited], first: int | None, chart: Chart) -> list[Visit]:
@@ -161,6 +216,7 @@ def _visit(name: str, told: list[Visited]) -> Visit | None:
         outpatient=_is_outpatient(standing),
         places=_moves(placed),
         spans=_at_the_door(standing, ends[-1].time if ends else None),
+        told=max((s.time for s in told if s.move not in _ENDS), default=None),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.facts import Problem, in_visit
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.decode.hl7.adt import USED, read_adt, read_person, read_unused, read_whole
@@ -52,8 +52,16 @@ def read_hl7(message: Message, site: Site) -> DecodeResult:
     try:
         if not read_whole(scene, into):
             for patient, segments in by_patient(found, scene.feed):
-                for reader in READERS[scene.kind]:
-                    reader(scene.about(patient, segments), into)
+                _read_part(scene.about(patient, segments), into)
     except Unattributable as problem:
         return DecodeResult(problems=[Problem("dead", str(problem))])
     return into
+
+
+def _read_part(scene: MessageContext, into: DecodeResult) -> None:
+    """What a message says of one patient; what an ADT message charts is coded afterwards as well, and shows nobody in a visit."""
+    mine = DecodeResult(problems=into.problems)
+    for reader in READERS[scene.kind]:
+        reader(scene, mine)
+    visit = scene.sent(scene.first("PV1"), 19) if scene.kind != "ADT" else ""
+    into.facts += in_visit(mine.facts, visit)
