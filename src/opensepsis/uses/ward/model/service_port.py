@@ -11,6 +11,7 @@ from opensepsis.uses.ward.model.views import (
     BedView,
     FeedView,
     IdentityView,
+    LeftView,
     LetterView,
     ListenerView,
     Notice,
@@ -81,6 +82,10 @@ class WardPort(Protocol):
 
     def silent_patients(self) -> int:
         """How many patients were never discharged and left the board, because nothing about them came for long."""
+        ...
+
+    def measured_after_leaving(self, wards: frozenset[str] | None) -> tuple[LeftView, ...]:
+        """The patients of these wards who were discharged and have vital signs since."""
         ...
 
     def identities(self) -> IdentityView:

@@ -267,6 +267,7 @@ class PatientView:
     series: tuple[SeriesView, ...]
     rejected: tuple[InputView, ...]
     left: int | None = None
+    values_since: int = 0  # measured after the patient left
     aims: tuple[AimView, ...] = ()
     set_aside: tuple[SetAsideView, ...] = ()
     may_set_aside: tuple[tuple[str, str], ...] = ()  # concept and label
@@ -294,7 +295,8 @@ class IdentityView:
 
     Those who have values and no ward, names and births that stand under two numbers, numbers under which two births came.
     `shared`: feeds whose numbers without an issuer are taken for one another's, as an older version did. `parted`: patients here who
-    were one with another until the database was brought up to date.
+    were one with another until the database was brought up to date. `left`: patients who were discharged and have values measured since,
+    `values_since` these values.
     """
 
     without_ward: int = 0
@@ -302,6 +304,18 @@ class IdentityView:
     two_births: int = 0
     shared: tuple[str, ...] = ()
     parted: int = 0
+    left: int = 0
+    values_since: int = 0
+
+
+@dataclass(frozen=True)
+class LeftView:
+    """Somebody who was discharged and has vital signs since: whose page, and when the last was measured."""
+
+    key: str
+    record: str
+    left: int
+    measured: int
 
 
 @dataclass(frozen=True)

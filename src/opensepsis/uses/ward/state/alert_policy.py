@@ -105,6 +105,7 @@ class AlertPolicy:
     )  # without a message, a patient who never left leaves the board too
     stale_vitals: timedelta = timedelta(hours=8)
     stale_labs: timedelta = timedelta(hours=24)
+    left_after: timedelta = timedelta(minutes=30)  # a vital sign so long after a discharge: is it right?
     ward_silent_after: timedelta = timedelta(hours=4)  # nothing at all of any patient of a ward
     attributable: tuple[str, ...] = ("creatinine", "urine_output", "bilirubin", "platelets", "inr", "pao2")
 

@@ -38,6 +38,7 @@ from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.retold import Retold
 from opensepsis.uses.ward.state.seen_in import SeenIn
+from opensepsis.uses.ward.state.since_leaving import SinceLeaving, since_leaving
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, keep, source_of
 from opensepsis.uses.ward.state.visits import (
     Visit,
@@ -125,8 +126,9 @@ class Patient:
     def let_go(self) -> Left:
         """What is kept of a patient who left: the chart comes back from the log."""
         discharged = self.visit is None or self.visit.discharged is not None
+        since = self.since_leaving
         self.bedside.chart.let_go()
-        return Left(self.alert_record, self.findings, self.first_found, self.seen_until, discharged)
+        return Left(self.alert_record, self.findings, self.first_found, self.seen_until, discharged, since)
 
     def come_back(self, left: Left, told: list[tuple[int, int, Fact]]) -> None:
         """The patient as before leaving, from what was kept and what the log says."""
@@ -381,6 +383,12 @@ class Patient:
     def visit(self) -> Visit | None:
         """The present visit."""
         return present(self.visits, self._is_seen)
+
+    @property
+    def since_leaving(self) -> SinceLeaving:
+        """What was measured since the end of the present visit."""
+        visit = self.visit
+        return since_leaving(self.bedside.chart, visit.discharged if visit else None)
 
     def _is_seen(self, visit: str, since: int) -> bool:
         return self.seen_in.after(visit, since, self.values, self.bedside.chart)

@@ -30,6 +30,7 @@ from opensepsis.uses.ward.state.monitored import Watched
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.resource_owners import Owners
 from opensepsis.uses.ward.state.resting import Left
+from opensepsis.uses.ward.state.since_leaving import SinceLeaving
 
 PARTED = "the merge was taken back"
 Recall = Callable[[str, int], Iterable[Entry]]
@@ -109,6 +110,14 @@ class Ward:
     def silent_patients(self) -> int:
         """How many were never discharged and rest, because no message about them came for long."""
         return sum(not left.discharged for left in self.left.values())
+
+    def since_leaving(self, after: int) -> list[SinceLeaving]:
+        """What was measured of each patient who was discharged, where the last of it was measured later than a moment."""
+        gone = [
+            *(p.since_leaving for p in self.patients.values()),
+            *(left.since for left in self.left.values()),
+        ]
+        return [since for since in gone if since.last is not None and since.last > after]
 
     @property
     def next_timer(self) -> int | None:

@@ -55,6 +55,7 @@ def patient_view(
             for message, fact in patient.rejected[-50:]
         ),
         left=cast(Visit, patient.visit).discharged,
+        values_since=patient.since_leaving.values,
         started=tuple(_started(patient)),
         aims=tuple(_aims(patient, now)),
         set_aside=tuple(

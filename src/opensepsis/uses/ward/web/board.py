@@ -12,6 +12,8 @@ from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.views import BedView
 from opensepsis.uses.ward.security.accounts import Role, Session
 
+MINUTE = 60 * SECOND
+
 LOOK_EVERY = 0.25  # seconds
 PULSE_EVERY = 4
 MINE = "my patients"  # in the place of a ward
@@ -58,7 +60,7 @@ def routes(context) -> APIRouter:
             "mine": MINE,
             "rows": [row(b, session) for b in shown],
             "waiting": unanswered(shown),
-            "feeds": _silent(context, session),
+            "banners": _banners(context, session),
         }
         return context.page(request, "board.html", session=session, **told)
 
@@ -116,7 +118,7 @@ def _pulse(context, session: Session) -> dict:
         "now": now // 1000,
         "updated": updated // 1000,
         "frozen": is_frozen(context),
-        "silent": _silent(context, session),
+        "banners": _banners(context, session),
         "notices": [notice.words for notice in context.place.notices()],
     }
 
@@ -129,8 +131,8 @@ def is_frozen(context) -> bool:
     )
 
 
-def _silent(context, session: Session) -> list[dict]:
-    """The feeds and wards of which nothing is heard, and for how many minutes."""
+def _banners(context, session: Session) -> list[dict[str, str]]:
+    """The feeds and wards of which nothing is heard, and who was discharged and is measured still, with the key of the page."""
     now = context.place.now()
     silent = [
         (f"feed {f.name}", f.last or f.silent_since)
@@ -138,4 +140,12 @@ def _silent(context, session: Session) -> list[dict]:
         if f.silent_since is not None
     ]
     silent += [(f"ward {name}", last) for name, last in context.place.silent_wards(session.user.wards)]
-    return [{"name": name, "minutes": (now - last) // (60 * SECOND)} for name, last in silent]
+    said = [
+        {"words": f"No data from {name} for {(now - last) // MINUTE} min.", "key": ""}
+        for name, last in silent
+    ]
+    for one in context.place.measured_after_leaving(session.user.wards):
+        after = (one.measured - one.left) // MINUTE
+        words = f"Record {one.record}: vital signs {after} min after the discharge. Nobody is alerted until it is cancelled."
+        said.append({"words": words, "key": one.key})
+    return said

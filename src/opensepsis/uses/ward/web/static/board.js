@@ -2,7 +2,7 @@
 // Keeps the board up to date by server-sent events, counts down, and greys the board when nothing comes any more.
 (() => {
   const table = document.getElementById("board"), body = table.tBodies[0], stopped = document.getElementById("stopped"), answer = document.getElementById("answer");
-  const clock = document.getElementById("now"), spoken = document.getElementById("spoken"), feeds = document.getElementById("silentfeeds"), notices = document.getElementById("notices");
+  const clock = document.getElementById("now"), spoken = document.getElementById("spoken"), banners = document.getElementById("banners"), notices = document.getElementById("notices");
   let wardTime = Number(clock.dataset.now), heardAt = performance.now(), updated = wardTime, speed = 1, first = true;
   const wardNow = () => wardTime + (performance.now() - heardAt) * speed;
 
@@ -43,7 +43,11 @@
     grey(told.frozen ? "THE ENGINE HAS STOPPED. LAST UPDATE " + ward.clock(told.updated) : "");
     const said = told.notices.join("\n");
     if (said !== notices.dataset.said) { notices.dataset.said = said; notices.replaceChildren(...told.notices.map((words) => { const line = document.createElement("p"); line.className = "banner bad"; line.textContent = words; return line; })); }
-    feeds.replaceChildren(...told.silent.map((feed) => { const line = document.createElement("p"); line.className = "banner"; line.textContent = `No data from ${feed.name} for ${feed.minutes} min.`; return line; }));
+    banners.replaceChildren(...told.banners.map((said) => {
+      const line = document.createElement("p"); line.className = "banner"; line.textContent = said.words;
+      if (said.key) { const open = document.createElement("a"); open.href = "/patient/" + said.key; open.textContent = "Open"; line.append(" ", open); }
+      return line;
+    }));
   });
   stream.addEventListener("ended", () => { stream.close(); location.reload(); });
   // An answer is sent without leaving the board; the line changes when the ward has taken it in.
