@@ -151,7 +151,9 @@ class Move(StrEnum):
     CANCEL_ADMIT = "cancel admit"
     CANCEL_TRANSFER = "cancel transfer"
     CANCEL_DISCHARGE = "cancel discharge"
-    CANCEL_PART = "cancel part"  # a part of a visit that never was: the visit goes on
+    CANCEL_PART = (
+        "cancel part"  # a resource that never was, or is another patient's: what else says the visit stands
+    )
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ class Visited:
     """A step of a visit: where the patient is and since when. `kind` is hospital, icu or emergency.
 
     `version_of`: the resource of which a later version says every place anew; empty where each step is a message of its own.
+    `origin`: the resource that says the step; what is said of it last is said of all of it.
     """
 
     patient: str
@@ -172,6 +175,7 @@ class Visited:
     discharged_to: str = ""
     outpatient: bool = False  # comes for a few hours, perhaps from a ward
     version_of: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True)

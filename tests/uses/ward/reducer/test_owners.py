@@ -1,7 +1,7 @@
 """What is kept of whose a resource was: as long as somebody of whom it was charted is here."""
 
 from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.model.facts import Charted, Voided
+from opensepsis.uses.ward.model.facts import Charted, Move, Visited, Voided
 from opensepsis.uses.ward.state.resource_owners import Owners
 
 
@@ -36,3 +36,16 @@ def test_a_deletion_of_what_nobody_was_told_of_is_kept_for_a_while():
     assert owners.note(charted("A|1", "Observation/7")) == (Voided("A|1", "fhir Observation/7", 9),)
     owners.forget("A|1", ["fhir Observation/7"], before=10)
     assert not owners.void
+
+
+def test_whose_a_visit_was_is_kept_for_a_while_after_they_left():
+    owners = Owners()
+    first, later = (
+        Visited(f"A|{n}", "v", Move.ADMIT, n, n, ward="3B", origin="fhir lab/Encounter/7") for n in (1, 2)
+    )
+    owners.note(later)
+    owners.forget("A|2", ["fhir lab/Encounter/7"], before=2)
+    (gone,) = owners.note(first)
+    assert (gone.patient, gone.move, gone.stated) == ("A|1", Move.CANCEL_PART, 2)
+    owners.forget("A|1", ["fhir lab/Encounter/7"], before=3)
+    assert not owners.visits and not owners.gone

@@ -33,13 +33,16 @@ class Visit:
     kind: str
     outpatient: bool
     stated: int
+    origin: str
 
     def step(
         self, move: Move, time: int, ward: str = "", bed: str = "", kind: str = "", to: str = ""
     ) -> Visited:
         """A step of the visit."""
         kind = kind if kind and self.kind == "hospital" else self.kind
-        return Visited(self.patient, self.name, move, time, self.stated, kind, ward, bed, to, self.outpatient)
+        return Visited(
+            self.patient, self.name, move, time, self.stated, kind, ward, bed, to, self.outpatient, origin=self.origin
+        )  # fmt: skip
 
 
 def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
@@ -51,7 +54,14 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
     code, status = class_of(resource), str(resource.get("status") or "")
     whole = resource.get("partOf")
     name = visit_name(whole, scene) if whole else _own_name(resource, scene)
-    visit = Visit(patient, name, KINDS.get(code, "hospital"), code in OUTPATIENT, scene.stated(resource))
+    visit = Visit(
+        patient,
+        name,
+        KINDS.get(code, "hospital"),
+        code in OUTPATIENT,
+        scene.stated(resource),
+        scene.origin(resource),
+    )
     period = resource.get("period") or {}
     start = scene.moment(period.get("start"))
     read_reason(resource, patient, scene, into)
@@ -156,11 +166,13 @@ def deleted_visit(said, patient: str, now: int, scene: MessageContext) -> Visite
     """The step that takes back an Encounter that its sender deleted, or the part of another that it was."""
     entry = scene.entry_of(read_reference(said), ("Encounter",))
     resource = without_anothers(entry.resource, scene.at(entry)) if entry else {}
-    if entry is None or not resource.get("partOf"):
+    if entry is None:
         return Visited(patient, visit_name(said, scene), Move.CANCEL_ADMIT, now, now)
-    whole = visit_name(resource["partOf"], scene.at(entry))
     origin = scene.at(entry).origin(resource)
-    return Visited(patient, whole, Move.CANCEL_PART, now, now, version_of=origin)
+    if not resource.get("partOf"):
+        return Visited(patient, visit_name(said, scene), Move.CANCEL_ADMIT, now, now, origin=origin)
+    whole = visit_name(resource["partOf"], scene.at(entry))
+    return Visited(patient, whole, Move.CANCEL_PART, now, now, version_of=origin, origin=origin)
 
 
 def visit_name(said, scene: MessageContext) -> str:

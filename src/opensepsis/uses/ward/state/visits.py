@@ -154,6 +154,7 @@ def _last_said(told: list[Visited]) -> list[Visited]:
 
     What it leaves out of the way there stays: some senders tell only the place where somebody is now.
     """
+    told = _of_this_patient(told)
     last: dict[str, Visited] = {}
     for step in told:  # by when they were stated
         held = last.get(step.version_of)
@@ -167,6 +168,14 @@ def _last_said(told: list[Visited]) -> list[Visited]:
         return step.move is not Move.CANCEL_PART and (step.stated == end.stated or step.time < end.time)
 
     return [step for step in told if stands(step)]
+
+
+def _of_this_patient(told: list[Visited]) -> list[Visited]:
+    """The steps without those of a resource that a later version says to be another patient's."""
+    gone = {
+        (s.patient, s.origin): s.stated for s in told if s.move is Move.CANCEL_PART and s.origin
+    }  # by when they were stated, so that the last stands
+    return [s for s in told if s.stated >= gone.get((s.patient, s.origin), s.stated)]
 
 
 def _again(told: list[Visited]) -> list[list[Visited]]:
@@ -229,9 +238,11 @@ def _is_outpatient(standing: list[Visited]) -> bool:
 def _taken_back(step: Visited, standing: list[Visited], told: list[Visited]) -> list[Visited]:
     """What a cancellation takes back: every statement of the discharge, of the last admission and of the last transfer.
 
-    Who was registered in an emergency department and admitted from there under one number was admitted twice.
-    A cancellation that is sent again takes back only what was sent again with it.
+    A resource that was an error says nothing at all. Who was registered in an emergency department and admitted from there under one
+    number was admitted twice. A cancellation that is sent again takes back only what was sent again with it.
     """
+    if step.origin and step.move is Move.CANCEL_ADMIT:
+        return [s for s in standing if s.origin == step.origin]
     found = [s for s in standing if s.move is _CANCELS[step.move]]
     said = (s.stated for s in told if (s.move, s.time) == (step.move, step.time))
     before = max((stated for stated in said if stated < step.stated), default=None)

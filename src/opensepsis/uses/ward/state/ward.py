@@ -359,7 +359,9 @@ class Ward:
             if patient and self._next(patient) is None and not patient.alert_record.open:
                 del self.patients[self._changing(patient).name]
                 self.owners.forget(
-                    name, (*patient.sources, *patient.flags), self.horizon - patient.rest_after
+                    name,
+                    (*patient.sources, *patient.flags, *(step.origin for step in patient.steps)),
+                    self.horizon - patient.rest_after,
                 )
                 self.left[name] = patient.let_go()
         self._leaving.clear()
