@@ -35,7 +35,7 @@ from opensepsis.uses.ward.store import outbox
 from opensepsis.uses.ward.store.older_spaces import parted_patients
 from opensepsis.uses.ward.views.bed import bed_view
 from opensepsis.uses.ward.views.identities import identity_view, is_servers_id, issuers_of_servers, same_names
-from opensepsis.uses.ward.views.left import left_view
+from opensepsis.uses.ward.views.left import left_views
 from opensepsis.uses.ward.views.next_act import ACKNOWLEDGE
 from opensepsis.uses.ward.views.page import patient_view
 from opensepsis.uses.ward.views.receipts import receipt_view
@@ -321,19 +321,16 @@ class WardService:
 
     def measured_after_leaving(self, wards: frozenset[str] | None) -> tuple[LeftView, ...]:
         """The patients of these wards who were discharged and have vital signs since."""
-        now, ward = self.now(), self.engine.ward
         with self.engine.lock:
-            mine = [patient for patient in ward.patients.values() if _in(patient, wards)]
-            found = (left_view(patient, self.key_of, now, ward.policy) for patient in mine)
-            return tuple(sorted((one for one in found if one), key=lambda one: one.left))
+            mine = [patient for patient in self.engine.ward.patients.values() if _in(patient, wards)]
+            return left_views(mine, self.key_of, self.now(), self.engine.ward.policy)
 
     def identities(self) -> IdentityView:
         """How many patients may have values of another, or lack their own."""
         shared = sorted(self.site.shared_feeds)
-        ward, now = self.engine.ward, self.now()
         with self.engine.lock:
-            found = identity_view(ward.patients.values())
-            since = ward.since_leaving(now - to_microseconds(ward.policy.leave_after))
+            found, ward = identity_view(self.engine.ward.patients.values()), self.engine.ward
+            since = ward.since_leaving(self.now() - to_microseconds(ward.policy.leave_after))
         found = replace(found, left=len(since), values_since=sum(one.values for one in since))
         return replace(found, shared=tuple(shared) if len(shared) > 1 else (), parted=self._parted_here())
 

@@ -19,7 +19,6 @@ from opensepsis.uses.ward.state.alert_record import SIGN, AlertInputs, Reason
 from opensepsis.uses.ward.state.detection import evidence_of
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.treatment import Treatment, treatment_of
-from opensepsis.uses.ward.state.visits import death_in
 
 VERSIONS = 100_000  # microseconds
 SHORT = {
@@ -80,7 +79,7 @@ def _treatment(patient: Patient, reasons: list[Reason], now: int, policy: AlertP
 def _gone(patient: Patient, now: int) -> str:
     """Died, or left; empty for somebody who is here."""
     visit = patient.visit
-    died = death_in(patient.person.died, visit, patient.last_charted.values())
+    died = patient.died
     if died is not None and died <= now:
         return "died"
     return "left" if visit is None or (visit.discharged is not None and visit.discharged <= now) else ""

@@ -19,7 +19,6 @@ from opensepsis.uses.ward.state.acts import ticked
 from opensepsis.uses.ward.state.hours import HourlyEvaluations
 from opensepsis.uses.ward.state.monitored import INFECTION_READS
 from opensepsis.uses.ward.state.patient import Patient
-from opensepsis.uses.ward.state.visits import death_in
 
 BY_PERSON, RETRACTED = "start", "retract"
 
@@ -159,7 +158,7 @@ def tasks_now(patient: Patient, now: int, feed_alive_until: dict[str, int] | Non
     # a later version of a row is known some microseconds after its receipt, which is now
     corrected = {name: {min(m, now) for m in moments} for name, moments in record.corrections.items()}
     record = replace(record, corrections=corrected)
-    died = death_in(patient.person.died, visit, patient.last_charted.values())
+    died = patient.died
     admission = Admission(visit.admitted, visit.discharged, died, patient.age(visit.admitted))
     told = []
     for clock in clocks:

@@ -5,15 +5,13 @@ from dataclasses import replace
 from opensepsis.data.decode.coded_pregnancy import pregnancy_of
 from opensepsis.data.sources.pump_rates import NO_WEIGHT
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.definitions.concepts.person import BORN, SEX
+from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.engine.clocks.evaluate import TaskState
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event, of_one_thing
 from opensepsis.engine.live.phenotypes import Episode
-from opensepsis.engine.semantics.perspective import Perspective
-from opensepsis.engine.semantics.stays import Stay
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.model.facts import (
     Acted,
@@ -28,32 +26,26 @@ from opensepsis.uses.ward.model.facts import (
 )
 from opensepsis.uses.ward.state.acts import ATTRIBUTE, CORRECTING, COUNT, attributions, correction_by
 from opensepsis.uses.ward.state.alert_record import AlertRecord
-from opensepsis.uses.ward.state.burst import Burst
+from opensepsis.uses.ward.state.burst import VITALS, Burst
 from opensepsis.uses.ward.state.endings import Rates, ending_of, holds, order_of, pump, run_again, running
-from opensepsis.uses.ward.state.hours import HourlyEvaluations, refusals_at
 from opensepsis.uses.ward.state.monitored import Watched
 from opensepsis.uses.ward.state.order_numbers import OrderNumbers
-from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, note_flag, person_of, read_birth, remember
+from opensepsis.uses.ward.state.person import (
+    note_flag,
+    read_birth,
+    remember,
+)
 from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.retold import Retold
 from opensepsis.uses.ward.state.seen_in import SeenIn
-from opensepsis.uses.ward.state.since_leaving import SinceLeaving, since_leaving
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, keep, source_of
-from opensepsis.uses.ward.state.visits import (
-    Visit,
-    arrival_of,
-    assumed_stay,
-    death_in,
-    ends_of,
-    present,
-    visits_of,
-)
+from opensepsis.uses.ward.state.visiting import Visiting
 from opensepsis.uses.ward.state.voids import Voids, void_flags
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
 
 
-class Patient:
+class Patient(Visiting):
     """One patient: told in any order, the same facts end in the same state."""
 
     def __init__(self, name: str, watching: Watched, rest_after: int):
@@ -65,27 +57,28 @@ class Patient:
         self.first_found: dict[tuple[str, int], int] = {}  # by phenotype and suspicion
         self.attributed: dict[str, Acted] = {}
         self.seen_until = self.heard = 0
-        self.unheard: list[tuple[int, int]] = []  # spans whose hours are not judged
+        self.unheard = []
         self.looks = 0  # counted, so that what is drawn from the state is drawn again after one
         self._empty()
 
     def _empty(self) -> None:
         self.bedside = Bedside(list(self.watching.scores), self.watching.concepts, self.watching.calendar)
-        self.described: dict[Described, Described] = {}
-        self._person: Person | None = None
-        self.steps: set[Visited] = set()
-        self.visits: list[Visit] = []
+        self.described = {}
+        self._person = None
+        self.steps = set()
+        self.visits = []
         self.seen_in = SeenIn()
-        self.looked_at: Visit | None = None  # the present visit when the visits were worked out last
-        self.ended: set[int] = set()
+        self.alive = {}
+        self.looked_at = None
+        self.ended = set()
         self.born: int | None = None
-        self.sex: str | None = None  # as the definitions have it
-        self.first_charted: int | None = None
-        self.assumed_moved = False  # the stay assumed from the first value on begins earlier now
+        self.sex = None
+        self.first_charted = None
+        self.assumed_moved = False
         self.ahead: set[int] = set()
-        self.last_charted: dict[str, int] = {}
+        self.last_charted = {}
         self.sources: dict[str, Source] = {}
-        self.values: dict[tuple[str, int, str], Source] = {}  # by concept, time and origin
+        self.values = {}
         self.flags: dict[str, Flagged] = {}  # by what each is called: as stated last
         self.rejected: list[tuple[int, Rejected]] = []
         self.acts: list[Acted] = []
@@ -99,8 +92,8 @@ class Patient:
         self.zeros: dict[str, tuple[TimeZero, ...]] = {}
         self.found: dict[str, list[Episode]] = {}
         self.corrections: list[str] = []
-        self.changed: set[str] = set()
-        self.ticks: HourlyEvaluations | None = None
+        self.changed = set()
+        self.ticks = None
 
     def rebuilt(self) -> None:
         """Works everything out again from what was told: after a merge, or for a patient who came back."""
@@ -260,10 +253,6 @@ class Patient:
             self._tell_birth()
             self._visits_changed(anew=True)
 
-    def _told_sex(self) -> str | None:
-        """The sex as the definitions read it; None where none of them does, or where it is neither or not known."""
-        return SEXES.get(self.person.sex) if SEX.name in self.bedside.chart.concepts else None
-
     def _tell_birth(self) -> None:
         self.born = self.person.born
         if self.born is not None and BORN.name in self.bedside.chart.concepts:
@@ -297,6 +286,8 @@ class Patient:
             self.ahead.add(event.time)
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
         self.seen_in.note(fact.visit, event.time)
+        if event.concept in VITALS and event.value is not None:
+            self.alive[fact.patient] = max(event.time, self.alive.get(fact.patient, event.time))
         if event.origin:
             keep(source_of(message, fact, event), event, self.sources, self.values)
         if self.first_charted is None or event.time < self.first_charted:
@@ -337,92 +328,3 @@ class Patient:
         """Whether a value is counted: not while its concept is put down to a chronic condition."""
         act = self.attributed.get(event.concept)
         return act is None or (act.until is not None and event.time >= act.until)
-
-    def settle_visits(self) -> None:
-        """Works out the assumed stay after all that came together, and in which stay the patient is by what was charted.
-
-        Earlier and earlier values move the assumed stay many times.
-        """
-        if self.assumed_moved or self.visit != self.looked_at:
-            self._visits_changed()
-        else:
-            self._ends_changed()
-
-    def _visits_changed(self, anew: bool = False) -> None:
-        """Works out the visits; when the present one begins at another time, its hours begin anew."""
-        self.assumed_moved = False
-        self.changed.add("visit")
-        self.visits = visits_of(self.steps) or assumed_stay(
-            self.steps, self.first_charted, self.bedside.chart
-        )
-        self.ended |= {visit.discharged for visit in self.visits if visit.discharged is not None}
-        self._ends_changed()
-        self.sex = self._told_sex()
-        self.bedside.stays_begin((v.admitted for v in self.visits), self.sex)
-        visit = self.looked_at = self.visit
-        if visit is None:
-            self.ticks = None
-        elif anew or self.ticks is None or self.ticks.admitted != visit.admitted:
-            self._new_ticks(visit.admitted)
-
-    def _ends_changed(self) -> None:
-        """Open-ended infusions end with the visit; a cancelled discharge takes that back."""
-        ends = ends_of(self.visits, self._is_seen)
-        if ends != self.bedside.chart.ends:
-            self.bedside.stays_end(ends)
-            if self.ticks:
-                self.ticks.stale(self.ticks.admitted)
-
-    def _new_ticks(self, admitted: int) -> None:
-        self.ticks = HourlyEvaluations(self.watching.scores, self.bedside, admitted)
-        for name in self.bedside.chart.concepts:
-            for time in self.bedside.chart.seen[name]:
-                self.ticks.charted(time, name)
-
-    @property
-    def visit(self) -> Visit | None:
-        """The present visit."""
-        return present(self.visits, self._is_seen)
-
-    @property
-    def since_leaving(self) -> SinceLeaving:
-        """What was measured since the end of the present visit."""
-        visit = self.visit
-        return since_leaving(self.bedside.chart, visit.discharged if visit else None)
-
-    def _is_seen(self, visit: str, since: int) -> bool:
-        return self.seen_in.after(visit, since, self.values, self.bedside.chart)
-
-    @property
-    def next_hour(self) -> int | None:
-        """The next hour of the visit to be judged; None while no message about the patient is near it."""
-        if self.ticks is None:
-            return None
-        hour = self.ticks.unjudged
-        for begin, end in self.unheard:
-            if begin < hour < end:
-                hour = self.ticks.next_hour(end - 1)
-        return hour if hour <= self.heard + self.rest_after else None
-
-    @property
-    def person(self) -> Person:
-        """Who it is, each part as stated last."""
-        if self._person is None:
-            self._person = person_of(self.described.values())
-        return self._person
-
-    def age(self, at: int) -> float | None:
-        """Age in years at a moment; None when the birth is not known."""
-        born = self.person.born
-        return None if born is None else (at - born) / YEAR
-
-    def stay(self, visit: Visit, until: int, judged: Perspective = Perspective.NOW) -> Stay:
-        """A visit as the engine judges it, up to a moment."""
-        person, age = self.person, self.age(visit.admitted)
-        came = arrival_of(visit, self.visits, person.born, SEXES.get(person.sex), self.watching.calendar)
-        died = death_in(person.died, visit, self.last_charted.values())
-        return Stay(visit.admitted, until, age, died, visit.discharged_to, judged, came)
-
-    def refusals(self, at: int) -> dict[str, str]:
-        """The scores that are not made for this patient, and why."""
-        return refusals_at(at, self.watching.scores, self.bedside)

@@ -1,6 +1,6 @@
 """Who a patient is, from all that was said of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from opensepsis.data.intake.age import YEAR_DAYS
@@ -37,6 +37,19 @@ def person_of(described: Iterable[Described]) -> Person:
         if said.dead is not None:
             found = replace(found, died=(found.died or said.stated) if said.dead else None)
     return found
+
+
+def is_refuted(said: Described, alive: Mapping[str, int]) -> bool:
+    """Whether a death was told of one number, and a vital sign later than it of another: of two records that were merged one lives.
+
+    >>> death = Described("A|2", 9, died=5)
+    >>> [is_refuted(death, alive) for alive in ({"A|1": 6}, {"A|1": 5}, {"A|2": 6})]
+    [True, False, False]
+    """
+    if said.died is None and not said.dead:
+        return False
+    died = said.stated if said.died is None else said.died
+    return any(name != said.patient and last > died for name, last in alive.items())
 
 
 def note_flag(flags: dict[str, Flagged], said: Flagged, voids: Voids) -> None:

@@ -51,6 +51,7 @@ class Visit:
     places: tuple[tuple[int, str, str], ...] = ()  # time, ward and bed of every move, the first first
     spans: tuple[Span, ...] = ()  # its parts in the emergency department and for observation
     told: int | None = None  # the last moment of which a step said that it goes on
+    expected: bool = False  # somebody may come, and has not
 
 
 def visits_of(steps: Iterable[Visited]) -> list[Visit]:
@@ -72,7 +73,7 @@ def present(visits: list[Visit], is_seen: IsSeen = never) -> Visit | None:
     """The visit that is looked at: the last stay to begin, as long as it lasts; a call at a clinic meanwhile is part of it.
 
     After its end an earlier stay that lasted longer is looked at, if a step of it or something charted in it (`is_seen`, by its name) is
-    later than that end: of a discharge that was lost nothing comes any more.
+    later than that end: of a discharge that was lost nothing comes any more. So for a visit that was expected.
 
     >>> stay, clinic = Visit("v", "hospital", 5), Visit("c", "hospital", 7, 8, outpatient=True)
     >>> present([stay, clinic]).name
@@ -90,7 +91,8 @@ def present(visits: list[Visit], is_seen: IsSeen = never) -> Visit | None:
             last = stay
     if last.discharged is None:
         return last
-    told = [last, *(visit for visit in visits if visit.outpatient)]
+    end = last.discharged
+    told = [last, *(v for v in visits if v.outpatient and not (v.expected and not is_seen(v.name, end)))]
     return max(told, key=lambda v: (v.discharged is None, v.discharged or v.admitted, v.admitted, v.name))
 
 
@@ -182,10 +184,14 @@ def _again(told: list[Visited]) -> list[list[Visited]]:
     """The steps of each stay under one number: an admission after a discharge begins another, as where no visit has a number."""
     parts: list[list[Visited]] = [[]]
     ended: int | None = None
+    begun: int | None = None
     for step in told:
         if step.move is Move.ADMIT and ended is not None and step.time >= ended:
             parts.append([])
-            ended = None
+            begun, ended = step.time, None
+        elif step.move is Move.DISCHARGE and begun is not None and step.time < begun:
+            parts[-2].append(step)  # the discharge from the stay before, said again
+            continue
         elif step.move is Move.DISCHARGE:
             ended = step.time
         elif step.move is Move.CANCEL_DISCHARGE:
@@ -223,6 +229,8 @@ def _visit(name: str, told: list[Visited]) -> Visit | None:
         bed=place.bed if place else "",
         discharged_to=ends[-1].discharged_to if ends else "",
         outpatient=_is_outpatient(standing),
+        expected=not any(s.move in (Move.ADMIT, Move.TRANSFER) for s in standing)
+        and any(s.outpatient for s in standing),
         places=_moves(placed),
         spans=_at_the_door(standing, ends[-1].time if ends else None),
         told=max((s.time for s in told if s.move not in _ENDS), default=None),

@@ -1,10 +1,12 @@
 """ADT: who the patient is, where and since when. Cancellations take back what they cancel."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from opensepsis.data.decode.deaths import UNLISTED, UNREADABLE, death_at
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.observations import DecodeResult, not_ahead
+from opensepsis.data.decode.observations import FUTURE, DecodeResult, not_ahead
 from opensepsis.data.intake.death import is_dead
 from opensepsis.data.intake.text_codes import sex_of
 from opensepsis.definitions.concepts.person import PREGNANCY
@@ -26,7 +28,7 @@ from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
 from opensepsis.uses.ward.decode.hl7.requests import Request
 from opensepsis.uses.ward.model.facts import Charted, Described, Move, Rejected, Visited
 
-SWAP = "A17"
+SWAP, UPDATED = "A17", "A08"
 EXPECTED = "A05"  # a visit whose admission an A01 tells, or nobody: until then no stay
 MOVES = {
     "A01": Move.ADMIT, "A04": Move.ADMIT, "A02": Move.TRANSFER, "A06": Move.TRANSFER, "A07": Move.TRANSFER, SWAP: Move.TRANSFER,
@@ -72,7 +74,7 @@ def read_adt(scene: MessageContext, into: DecodeResult) -> None:
         )
     if move is not None and visit is not None:
         visited = _visited(scene, move, visit, into)
-        into.facts.append(visited)
+        into.facts += (visited, *_end_in_update(scene, visit, visited, into))
         if visit.raw(7) and not visited.outpatient:
             into.facts.append(Described(scene.patient, scene.stated, consultant=_attends(visit)))
         if any(visit.component(status) == PREGNANT for status in visit.repeats(15)):
@@ -87,6 +89,23 @@ def read_adt(scene: MessageContext, into: DecodeResult) -> None:
         ):
             words = "an observation within an ADT message"
             into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
+
+
+def _end_in_update(
+    scene: MessageContext, visit: Segment, visited: Visited, into: DecodeResult
+) -> Iterator[Visited]:
+    """What an update says of the discharge (PV1-45): when it was, or, where that is deleted, that there is none."""
+    if scene.event != UPDATED or not visit.part(45):
+        return
+    if visit.part(45) == DELETE:
+        yield replace(visited, move=Move.CANCEL_DISCHARGE)
+        return
+    left, came = scene.time(visit, 45), scene.time(visit, 44)
+    if left is None or left > scene.stated + FUTURE or (came is not None and left < came):
+        words = "a discharge in an update that cannot be read, lies ahead or before the admission"
+        into.problems.append(Problem("time", words, "PV1-45", "not used"))
+        return
+    yield replace(visited, move=Move.DISCHARGE, time=left, discharged_to=scene.sent(visit, 36))
 
 
 def _swap(scene: MessageContext, into: DecodeResult) -> None:
