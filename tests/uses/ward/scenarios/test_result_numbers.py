@@ -379,3 +379,34 @@ def test_a_code_status_whose_time_is_corrected_is_one(day):
         day.send(sent, day._head("ORU^R01", sent, "1") + asked + seen, {})
     day.killed()
     assert [flag.words for flag in day.patient().flags.values()] == ["code status: Full code"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_series_that_is_flagged_as_corrections_throughout_stays_a_series(day, order):
+    """OBX-11 C at a time that nothing was told of, where the first was a C too: none is lost, and that is shown."""
+    day.admit(0)
+    told = [(10, 4.1), (20, 3.1), (30, 2.1)]
+    for at, place in enumerate(order, 100):
+        minute, value = told[place]
+        asked = f"OBR|1|P1|F1|LAC|||{day.stamp(minute)}|||||||||||||||{day.stamp(minute)}|||F\r"
+        line = f"OBX|1|NM|{LACTATE}||{value}|mmol/L|||||C\r"
+        day.send(at, day._head("ORU^R01", minute, "1") + asked + line, {})
+    holds(day, {10: 4.1, 20: 3.1, 30: 2.1})
+    report(day, 20, 3.5, status="C", sent=140)
+    holds(day, {10: 4.1, 20: 3.5, 30: 2.1})
+
+
+def test_what_a_correction_with_another_time_replaces_is_shown(day):
+    day.admit(0)
+    report(day, 10, 4.1, sent=20)
+    report(day, 5, 2.1, status="C", sent=30)
+    holds(day, {5: 2.1})
+    (shown,) = [f for _, f in day.patient().rejected]
+    assert (shown.time, shown.what, shown.reason) == (
+        day.to_microseconds(10),
+        "lactate",
+        "replaced by a correction with another time",
+    )
+    report(day, 7, 1.9, status="C", sent=40)
+    holds(day, {7: 1.9})
+    assert len(day.patient().rejected) == 2

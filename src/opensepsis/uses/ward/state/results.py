@@ -17,7 +17,13 @@ from opensepsis.uses.ward.model.result_names import (
     order_in,
     result_parts,
 )
-from opensepsis.uses.ward.state.told_again import UNCLEAR, Found, Statement, Thing, settled
+from opensepsis.uses.ward.state.told_again import (
+    MOVED,
+    UNCLEAR,
+    Statement,
+    Thing,
+    settled,
+)
 
 Key = tuple[str, str]  # code and sub-id
 _RESULT = ("code", "sub-id", "time")
@@ -37,19 +43,23 @@ class Results:
 
     def __init__(self):
         self._told: dict[Key, dict[int, tuple[Statement, ...]]] = {}  # by time
-        self._again: dict[Key, tuple[Statement, ...]] = {}  # those that correct
-        self._orders: dict[str, tuple[str, ...]] = {}  # by a number: what orders with it were called
+        self._again: dict[Key, int] = {}  # when the last that corrects was filed
+        self._loose: dict[Key, bool] = {}  # whether any came without the filler's number
+        self._by_filler: dict[
+            Key, dict[str, dict[tuple[str, int], Statement]]
+        ] = {}  # by the filler's own number
+        self._orders: dict[str, dict[str, None]] = {}  # by a number: what orders with it were called
+        self._alone: dict[str, dict[str, None]] = {}  # of these those with one number
         self._of_order: dict[str, tuple[Key, ...]] = {}  # by what an order was called: of what it had results
         self._links: dict[
-            str, tuple[tuple[Number, Number], ...]
+            str, dict[tuple[Number, Number], None]
         ] = {}  # a filler's with its placer's, by either
         self._whole: dict[
             Voided, tuple[str, ...]
         ] = {}  # of all results of an order or code, with its other names
         self._void: dict[Key, dict[str, int]] = {}
-        self._unclear: dict[
-            Key, frozenset[tuple[str, int]]
-        ] = {}  # corrections by origin and when they were filed
+        self._moved: dict[Key, set[str]] = {}  # those that a correction put at another time, as shown
+        self._unclear: dict[Key, set[tuple[str, int]]] = {}  # corrections by origin and when they were filed
         self.renamed = False
 
     def told(self, message: int, fact: Fact) -> Iterator[Fact]:
@@ -66,8 +76,8 @@ class Results:
             key = parts[0], parts[1]
             if key not in self._of_order[called]:
                 self._of_order[called] = (*self._of_order[called], key)
-            if self._note(key, origin, int(parts[2]), message, fact):
-                keys[key] = None
+            if self._note(key, origin, int(parts[2]), message, fact) and key not in keys:
+                yield from self._settle(key, fact.patient, order.filler[1] if order.filler else "")
             for one in keys:
                 yield from self._settle(one, fact.patient)
             if isinstance(fact, Corrected) and (origin, fact.known) in self._unclear.get(key, ()):
@@ -91,14 +101,14 @@ class Results:
         if new:
             self._of_order[order.origin] = ()
             for number in order.numbers:
-                self._orders[number[1]] = (*self._orders.get(number[1], ()), order.origin)
+                self._orders.setdefault(number[1], {})[order.origin] = None
+                if len(order.numbers) == 1:
+                    self._alone.setdefault(number[1], {})[order.origin] = None
         if order.filler is None or order.placer is None or self._is_linked(order.filler, order.placer):
             return {}, new
         for number in order.numbers:
-            pairs = self._links.get(number[1], ())
-            self._links[number[1]] = (*pairs, (order.filler, order.placer))
-        names = (name for number in order.numbers for name in self._orders[number[1]])
-        alone = (n for n in names if (other := order_in(n)) and len(other.numbers) == 1)
+            self._links.setdefault(number[1], {})[order.filler, order.placer] = None
+        alone = (name for number in order.numbers for name in self._alone.get(number[1], ()))
         return dict.fromkeys(chain.from_iterable(self._of_order[name] for name in alone)), True
 
     def _note(self, key: Key, origin: str, time: int, message: int, fact: Fact) -> bool:
@@ -113,24 +123,46 @@ class Results:
         if one == held:
             return False
         times[time] = (*(s for s in here if s is not held), one)
-        again = [s for s in self._again.get(key, ()) if s is not held]
+        again = self._again.get(key, -1)
         if one.again:
-            self._again[key] = (*again, one)
+            self._again[key] = max(again, known)
+        order = _order(one)
+        self._loose[key] = self._loose.get(key, False) or order.filler is None
+        if order.filler:
+            of = self._by_filler.setdefault(key, {}).setdefault(order.filler[1], {})
+            of[origin, known] = one
         others = any(s.origin != origin for s in here)
-        return one.again or others or any(here or s.known > known for s in again)
+        return one.again or others or again > known or (bool(here) and again >= 0)
 
-    def _settle(self, key: Key, patient: str) -> Iterator[Voided]:
-        found, before = self._found(key), self._void.get(key, {})
+    def _settle(self, key: Key, patient: str, filler: str = "") -> Iterator[Voided | Rejected]:
+        """Works out what of a key holds; by a filler's number that of its order alone, where no other number can lead to it."""
+        statements = self._statements(key, filler)
+        if _are_flagged_throughout(statements) and not self._void.get(key):
+            _, *later = sorted(statements, key=lambda one: (one.known, one.origin))
+            self._unclear.setdefault(key, set()).update((one.origin, one.known) for one in later)
+            return
+        found = settled(statements, self._is_of, self._may_be, series=True)
+        void, unclear = self._void.setdefault(key, {}), self._unclear.setdefault(key, set())
+        before = {one.origin: void[one.origin] for one in statements if one.origin in void}
         self.renamed |= any(known > found.void.get(origin, -1) for origin, known in before.items())
-        self._void[key] = found.void
-        self._unclear[key] = frozenset((one.origin, one.known) for one in found.unclear)
+        for origin in before:
+            del void[origin]
+        void |= found.void
+        unclear.difference_update((one.origin, one.known) for one in statements)
+        unclear.update((one.origin, one.known) for one in found.unclear)
         for origin, known in found.void.items():
             if known > before.get(origin, -1):
                 yield Voided(patient, origin, known)
+        shown = self._moved.setdefault(key, set())
+        for origin, what in found.moved.items():
+            if origin not in shown:
+                yield Rejected(patient, _time(origin), what, MOVED)
+        shown.update(found.moved)
 
-    def _found(self, key: Key) -> Found:
-        statements = chain.from_iterable(self._told.get(key, {}).values())
-        return settled(statements, self._is_of, self._may_be)
+    def _statements(self, key: Key, filler: str) -> list[Statement]:
+        if filler and not self._loose[key]:
+            return list(self._by_filler[key][filler].values())
+        return list(chain.from_iterable(self._told.get(key, {}).values()))
 
     def _is_of(self, one: Statement, thing: Thing) -> bool:
         order = _order(one)
@@ -191,6 +223,16 @@ class Results:
                 continue
             if not order.service or other.service in ("", order.service):
                 yield name
+
+
+def _are_flagged_throughout(statements: list[Statement]) -> bool:
+    """Whether a sender says of each of a series that it corrects: then nothing takes the place of another."""
+    again = all(one.again and one.stands for one in statements)
+    return again and len({one.place for one in statements}) == len(statements)
+
+
+def _time(origin: str) -> int:
+    return int(result_parts(origin)[3])
 
 
 def _origin(fact: Fact) -> str:

@@ -1,13 +1,15 @@
 """Which statements are of one thing: what is told of it last takes the place of all that was told before, whatever it was called then.
 
 A statement finds what it is about by its place (a time, a drug and its time). One that says anew what was told before, and finds
-nothing there, is of the only thing that it can be of; where it could be of several, all of them stand.
+nothing there, is of the only thing that it can be of; where it could be of several, all of them stand. So too where that thing was told
+anew from the first: then the sender may say so of each of a series.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 UNCLEAR = "a correction of one of several at other times: which one is not known; all stand"
+MOVED = "replaced by a correction with another time"
 Place = tuple[str, int]
 
 
@@ -40,18 +42,24 @@ class Thing:
 
 @dataclass(frozen=True)
 class Found:
-    """What no longer holds, by origin up to when it was said, and what could be of several things."""
+    """What no longer holds, by origin up to when it was said, what could be of several things, and what is at another place now.
+
+    `moved` has by origin how that is shown.
+    """
 
     void: dict[str, int]
     unclear: frozenset[Statement]
+    moved: dict[str, str]
 
 
 IsOf = Callable[[Statement, Thing], bool]
 MayBe = Callable[[Statement, Iterable[Thing]], Iterator[Thing]]
 
 
-def settled(statements: Iterable[Statement], is_of: IsOf, may_be: MayBe) -> Found:
+def settled(statements: Iterable[Statement], is_of: IsOf, may_be: MayBe, series: bool = False) -> Found:
     """What of some statements holds. `is_of` tells whether one is of a thing at its place, `may_be` of which others it can be.
+
+    In a `series` what is told anew and a thing that was told anew from the first both stand.
 
     >>> def told(time, known, again=False):
     ...     return Statement(f"at {time}", ("", time), known, known, True, again)
@@ -76,7 +84,7 @@ def settled(statements: Iterable[Statement], is_of: IsOf, may_be: MayBe) -> Foun
             standing = (t for t in reversed(things) if t.last.stands and _is_open(one, t, others, is_of))
             may = may_be(one, standing)
             thing, another = next(may, None), next(may, None)
-            if another is not None:
+            if another is not None or (series and thing and _may_be_another(one, thing)):
                 thing = None
                 unclear.add(one)
         if thing is None:
@@ -84,7 +92,12 @@ def settled(statements: Iterable[Statement], is_of: IsOf, may_be: MayBe) -> Foun
         if all(said.place != one.place for said in thing.said):
             by_place.setdefault(one.place, []).append(thing)
         thing.said.append(one)
-    return Found(_void(things), frozenset(unclear))
+    return Found(_void(things), frozenset(unclear), dict(_moved(things)))
+
+
+def _may_be_another(one: Statement, thing: Thing) -> bool:
+    """Whether a sender may flag each of a series as a correction: the first was one."""
+    return one.stands and thing.said[0].again
 
 
 def _is_open(one: Statement, thing: Thing, others: list[Statement], is_of: IsOf) -> bool:
@@ -93,6 +106,13 @@ def _is_open(one: Statement, thing: Thing, others: list[Statement], is_of: IsOf)
         return False
     places = {said.place for said in thing.said}
     return not any(other.place in places and is_of(other, thing) for other in others)
+
+
+def _moved(things: list[Thing]) -> Iterator[tuple[str, str]]:
+    for thing in things:
+        last = thing.last
+        if last.stands:
+            yield from ((said.origin, last.what) for said in thing.said if said.place != last.place)
 
 
 def _void(things: list[Thing]) -> dict[str, int]:
