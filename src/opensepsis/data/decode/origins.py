@@ -3,7 +3,8 @@
 | way | what follows the feed |
 | --- | --- |
 | `hl7 result` | the numbers of the order, what was asked for, the code, the sub-id and the time (`uses/ward/model/result_names.py`) |
-| `hl7 order`, `hl7 dose` | the numbers of the order: two feeds may tell of one order |
+| `hl7 order` | the numbers of the order: two feeds may tell of one order |
+| `hl7 dose` | the numbers of its order, each of its issuer, else of the feed; then the drug and the time |
 | `fhir` | after a `/`, the resource |
 | `device` | the code and the time |
 | `row` | of csv and timelines: `named` and the origin in the row, or `said` and what the row says |

@@ -33,6 +33,10 @@ _LITRES_ALONE = re.compile(
 _SATURATION = re.compile(
     r"\s*([0-9]{2,3})\s*%?\s*(?:,|@|\bon\b|\bin\b|\()?\s*([^0-9\s].*|[0-9].*[a-z]{2}.*?)\)?\s*"
 )
+_SATURATION_ON_LITRES = re.compile(
+    r"\s*([0-9]{2,3})\s*(?:%\s*(?:,|@|on\b|in\b|\()?|(?:,|@|on\b|in\b|\())\s*([0-9]+(?:[.,][0-9]+)?)\s*"
+    r"(?:l|lpm|lt|ltr|lit(?:er|re)s?)(?:\s*/\s*min(?:ute)?)?(?:\s+(?:o2|oxygen))?\s*\)?\s*"
+)
 _NO_NUMBER = re.compile(r"[0-9]\s*[-–/]\s*[0-9]|[<>≤≥~]")  # a range, a limit, about
 
 
@@ -56,6 +60,8 @@ def breath_in_words(concept: str, said: str) -> Breath | None:
     (Breath(device='nasal cannula', number=None), None, None)
     >>> breath_in_words("spo2", "98 % RA"), breath_in_words("spo2", "94% on 2 L NC"), breath_in_words("oxygen_flow", "2L")
     (Breath(device='air', number=98.0), Breath(device='nasal cannula', number=94.0), Breath(device='', number=2.0))
+    >>> breath_in_words("spo2", "94% on 2 L"), breath_in_words("spo2", "96 on 0 L/min"), breath_in_words("spo2", "94% on 2-4 L")
+    (Breath(device='oxygen', number=94.0), Breath(device='air', number=96.0), None)
     >>> breath_in_words("fio2", "1 L NC"), breath_in_words("oxygen_flow", "CPAP 8"), breath_in_words("oxygen_flow", "O2")
     (Breath(device='nasal cannula', number=None), Breath(device='cpap mask', number=None), Breath(device='oxygen', number=None))
     """
@@ -79,7 +85,9 @@ def _read(concept: str, said: str) -> Breath | None:
 
 
 def _beside_saturation(said: str) -> Breath | None:
-    """A saturation that is sent with what is breathed: *98 % RA*, *94% on 2 L NC*."""
+    """A saturation that is sent with what is breathed: *98 % RA*, *94% on 2 L NC*; of litres alone only that it is oxygen, or air."""
+    if on_litres := _SATURATION_ON_LITRES.fullmatch(said.lower()):
+        return Breath(_AIR if _float(on_litres[2]) == 0 else OXYGEN, float(on_litres[1]))
     parted = _SATURATION.fullmatch(said.lower())
     device = word_of(OXYGEN, parted[2]) if parted else None
     return Breath(device, float(parted[1])) if parted and device else None

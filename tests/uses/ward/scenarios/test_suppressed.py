@@ -55,5 +55,5 @@ def test_the_call_after_comfort_care_says_that_it_ended(day, form):
     day.ill(10)
     day.order(30, "comfort", began=5)
     assert day.alerts() == ["suppressed", "alert"]
-    words = {"hl7": "comfort care ended", "fhir": "taken back or moved: comfort care"}
+    words = {"hl7": "comfort care ended", "fhir": "comfort care ended; taken back or moved: comfort care"}
     assert day.last().words == words[form]

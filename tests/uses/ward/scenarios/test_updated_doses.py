@@ -143,3 +143,20 @@ def test_in_fhir_each_dose_is_a_resource(day):
             "meta": {"versionId": version},
         })  # fmt: skip
     holds(day, (10, MEROPENEM), (10, METRONIDAZOLE))
+
+
+def dose_of_feed(day, feed: str, number: str, drug: str, action: str = "A", sent: float = 60) -> None:
+    order = day._head("RAS^O17", sent, "1") + f"ORC|RE||{number}\r"
+    day.send(sent, order + rxa(day, 10, drug, action), {}, feed=feed)
+
+
+@hl7
+@pytest.mark.parametrize(("number", "left"), [("7", [(10, CEFTRIAXONE)]), ("7^PHARM", [])])
+def test_a_number_without_an_issuer_is_one_of_its_feed(day, number, left):
+    """Two feeds number what they gave alike: one takes nothing of the other's back, unless the issuer says that it is one order."""
+    day.admit(0)
+    dose_of_feed(day, "mar", number, CEFTRIAXONE)
+    dose_of_feed(day, "icu", number, CEFTRIAXONE, "D", sent=70)
+    holds(day, *left)
+    dose_of_feed(day, "mar", number, CEFTRIAXONE, "D", sent=80)
+    holds(day)

@@ -23,6 +23,15 @@ def number_word(own: str, issuer: str) -> str:
     return f"{word(own)}^{word(issuer)}" if own and issuer else word(own)
 
 
+def number_in_feed(number: str, feed: str) -> str:
+    """The number of a dose's order, one of its feed unless it has an issuer.
+
+    >>> number_in_feed("7", "the mar"), number_in_feed("7^PHARM", "the mar"), number_in_feed("7^^mar", "other")
+    ('7^^the%20mar', '7^PHARM', '7^^mar')
+    """
+    return number if "^" in number or not number else f"{number}^^{word(feed)}"
+
+
 @dataclass(frozen=True)
 class OrderOfResult:
     """The order of a result, as it was told with it. `either`: a number that may be the filler's or the placer's."""

@@ -229,8 +229,11 @@ def _suppressed(record: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     muted = _muted(record, now)
     if now.comfort_care or (muted and muted == record.muted and not _news(record, now, policy)):
         return record, ()
-    over = COMFORT_CARE_ENDED if record.muted == COMFORT_CARE else now.lapsed
-    return _speak(record, now, policy, words=_news(record, now, policy) or now.corrected or over)
+    news = _news(record, now, policy)
+    if record.muted == COMFORT_CARE:
+        ended = "; ".join(words for words in (COMFORT_CARE_ENDED, now.corrected) if words)
+        return _speak(record, now, policy, words=news or ended)
+    return _speak(record, now, policy, words=news or now.corrected or now.lapsed)
 
 
 def _too_old(record: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> str:

@@ -1,7 +1,7 @@
 """Facts of a log that a version before this one wrote, under the origins of today, so that what comes now corrects what was told then.
 
-Then a result had one number of its order (the filler's, else the placer's) and no feed, spaces of a feed were written as `_`, and a
-row of a csv folder had the origin that it named.
+Then a result had one number of its order (the filler's, else the placer's) and no feed, spaces of a feed were written as `_`, a row of
+a csv folder had the origin that it named, and the order of a dose no feed.
 """
 
 import re
@@ -12,11 +12,12 @@ from opensepsis.data.decode.origins import of_device, of_row, word
 from opensepsis.data.decode.patient_names import of_feed, parts_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.model.facts import Charted, Corrected, Ended, Fact, Flagged, Voided
-from opensepsis.uses.ward.model.result_names import RESULT, number_word
+from opensepsis.uses.ward.model.result_names import RESULT, number_in_feed, number_word
 
 _NO_RESULTS = re.compile(
     r"hl7 (?:(?:order|dose|result) |bed$|advance directive$|\S*/diagnoses\b|.* ambulatory status$)"
 )
+_DOSE = "hl7 dose "
 _MOMENT = re.compile(r"-?\d{13,}")
 _ROWS = frozenset(("csv", "timeline"))
 
@@ -28,6 +29,8 @@ def in_words_of_today(fact: Fact, form: str, feed: str) -> Fact:
     'hl7 result lab ?F1   2524-7  1772449200000000'
     >>> in_words_of_today(Voided("A|1", "fhir a_b/Observation/7", 9), "fhir", "a b").origin
     'fhir a%20b/Observation/7'
+    >>> [in_words_of_today(Voided("A|1", f"hl7 dose {n} X", 9), "hl7", "mar").origin for n in ("7|8^PH", "", "7^^mar")]
+    ['hl7 dose 7^^mar|8^PH X', 'hl7 dose  X', 'hl7 dose 7^^mar X']
     """
     name = _now(form)
     match fact:
@@ -53,6 +56,10 @@ def _same(origin: str, feed: str) -> str:
 
 
 def _of_hl7(origin: str, feed: str) -> str:
+    if origin.startswith(_DOSE):
+        numbers, *said = origin.removeprefix(_DOSE).split(" ", 1)
+        named = "|".join(number_in_feed(number, feed) for number in numbers.split("|"))
+        return _DOSE + " ".join((named, *said))
     if not origin.startswith("hl7 ") or _NO_RESULTS.match(origin):
         return origin
     number, *said = origin.split(" ")[1:]

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from opensepsis.uses.ward.decode.hl7.identity import entity_number
 from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.model.result_names import number_in_feed
 
 
 class Standing(StrEnum):
@@ -52,3 +53,9 @@ def name_of(order: Segment | None) -> str:
     """
     sent = [number for n in (3, 2) if (number := entity_number(order, n))] if order else []
     return "|".join(dict.fromkeys(sent))
+
+
+def name_in_feed(order: Segment | None, feed: str) -> str:
+    """The same where a number without an issuer is one of its feed: two feeds may number what they gave alike."""
+    sent = [number for n in (3, 2) if (number := entity_number(order, n))] if order else []
+    return "|".join(dict.fromkeys(number_in_feed(number, feed) for number in sent))

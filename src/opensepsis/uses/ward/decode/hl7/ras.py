@@ -30,7 +30,7 @@ from opensepsis.uses.ward.decode.hl7.components import drugs_given
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.drug_fields import components, drug_named, route_told, tell_unlisted
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
-from opensepsis.uses.ward.decode.hl7.order_status import Standing, name_of, standing_of
+from opensepsis.uses.ward.decode.hl7.order_status import Standing, name_in_feed, standing_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 
@@ -132,7 +132,7 @@ def _drug_given(
     again = _takes_the_place(drug, scene) or (
         action == "D" and not _lasts(_concept(scene, drug.name, drug.codes))
     )
-    if again and name_of(part.order) and drug.start is not None:
+    if again and name_in_feed(part.order, scene.message.feed) and drug.start is not None:
         filed = drug.filed(received)
         into.facts.append(Corrected(drug.patient, drug.origin, filed, drug.name, drug.part))
     before = len(into.facts)
@@ -189,7 +189,7 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
     if start == end and (given.part(20).upper() == PARTLY or is_rate(dose.unit)):
         end = None  # the end that the standard asks for is not there yet: a rate that is set runs
     codes, name = drug_named(scene, given, 5)
-    order = f"hl7 dose {name_of(part.order)} {given.part(5, 1)}"
+    order = f"hl7 dose {name_in_feed(part.order, scene.message.feed)} {given.part(5, 1)}"
     lasting = _lasts(_concept(scene, name, codes))
     action, why_not = given.part(21).upper(), _why_not(scene, given, dose, lasting)
     return Drug(
