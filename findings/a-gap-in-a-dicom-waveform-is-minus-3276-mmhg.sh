@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A waveform in DICOM (haemodynamics, ECG) names a Waveform Padding Value (5400,100A): "value of channel samples inserted when input is absent or invalid". pydicom 3.0.1 scales it with the rest: `waveform_array` gives the gap
 # of an arterial pressure as -3276.8 mmHg, as it multiplies the padding by the channel's sensitivity and adds its baseline, so that it is another number in each channel. Its documentation speaks of sensitivity and baseline, not of padding.
-# Why it matters: a line that is flushed or taken off leaves such gaps in every record. The mean of a minute with six seconds of gap is -255 instead of 80 mmHg: the patient is hypotensive by far, for a rule as for a model, and after
+# Why it matters: a line that is flushed or taken off leaves such gaps in every record. The mean of a minute with six seconds of gap is -255.7 instead of 80 mmHg: the patient is hypotensive by far, for a rule as for a model, and after
 # scaling the padding can no longer be found by its value. Take the raw samples (`waveforms.multiplex_array(..., as_raw=True)`) and drop the padding first.
 set -euo pipefail
 folder=$(mktemp -d)

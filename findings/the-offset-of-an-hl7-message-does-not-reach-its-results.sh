@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Where a time of HL7 2.x has no offset and MSH-7 has one, "the MSH value will be used as the default time zone" (chapter 2A, DTM), and IHE's profiles for devices demand one in MSH-7 only. node-hl7-client 4.0.0 reads each
+# HL7 2.x says of the zone of MSH-7: "if the time zone is specified, it will be used throughout the message as the default time zone", and IHE's profile for devices demands it there. node-hl7-client 4.0.0 reads each
 # time by itself: `toDate()` of OBX-14 takes the zone of the machine that it runs on, so one message is sent at 15:00 UTC and its lactate, drawn half an hour before, at 09:30 UTC in a container and at 08:30 in Berlin.
 # Only on a machine in the sender's own zone it is right. A fraction of a second is cut off in both.
 # Why it matters: interfaces are tested on a desk in the hospital's zone and run in containers in UTC. Draws come five hours early (in winter, four in summer), before the antibiotic or the admission, with no error. Give
