@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import opensepsis
+from opensepsis.data.sources.eicu import open_eicu
 from tests.support.hospitals.small_eicu import events, read, stay, write
 
 
@@ -36,11 +37,32 @@ def test_an_order_made_after_its_start_is_known_when_it_was_made(tmp_path: Path)
     "row",
     [
         _order(drugordercancelled="Yes"), _order("VANCOMYCIN CONSULT TO PHARMACY"), _order("ACETAMINOPHEN 325 MG PO TABS"),
-        _order("Vancomycin trough level"), _order("", drughiclseqno=1866),
+        _order("Vancomycin trough level"), _order("", drughiclseqno=1866), _order(drugordercancelled="yes"),
+        _order(drugordercancelled="Y"), _order("CEFTRIAXONE 1 G (HOLD)"),
     ],
 )  # fmt: skip
 def test_what_was_cancelled_or_is_no_dose_is_no_order(tmp_path: Path, row: dict) -> None:
     assert events(read(write(tmp_path / "eicu", medication=[row]), tmp_path), "antibiotic_order").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("name", "route", "said"),
+    [
+        ("GENTAMICIN OPHTH SOLN 0.3%", "", "gentamicin|eye"),
+        ("VANCOMYCIN 125 MG CAPS", "", "vancomycin|oral"),
+        ("VANCOMYCIN LOCK", "IV", "vancomycin|lock"),
+        ("CEFAZOLIN IRRIGATION 1 GM", "", "cefazolin|irrigation"),
+        ("VANCOMYCIN HCL 1 GM VIAL", "IV", "vancomycin|IV"),
+        ("VANCOMYCIN HCL 1 GM VIAL", "", "vancomycin|"),
+    ],
+)
+def test_a_form_in_the_name_of_an_order_tells_its_route(
+    tmp_path: Path, name: str, route: str, said: str
+) -> None:
+    made = write(tmp_path / "eicu", medication=[_order(name, routeadmin=route)])
+    source = open_eicu(made)
+    texts = [text for batch in source.events(frozenset({"antibiotic_order"})) for text in batch["text"]]
+    assert texts == [said]
 
 
 def test_an_order_without_a_name_is_told_by_its_code(tmp_path: Path) -> None:
@@ -96,6 +118,13 @@ def test_what_stands_for_no_organism_did_not_grow(
     timeline = read(write(tmp_path / "eicu", microlab=[_culture(organism=organism)]), tmp_path)
     assert events(timeline, "culture")["value"].to_list() == [None, grown]
     assert events(timeline, "organism").height == named
+
+
+def test_a_cancelled_culture_is_none_and_one_of_no_site_is_of_an_unknown_specimen(tmp_path: Path) -> None:
+    rows = [_culture(organism="cancelled"), _culture("", "Escherichia coli")]
+    timeline = read(write(tmp_path / "eicu", microlab=rows), tmp_path)
+    assert events(timeline, "culture").select("value", "text").rows() == [(None, "unknown"), (1.0, "unknown")]
+    assert events(timeline, "organism")["text"].to_list() == ["unknown|Escherichia coli"]
 
 
 def test_a_screening_swab_is_no_culture(tmp_path: Path) -> None:

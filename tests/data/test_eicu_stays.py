@@ -63,6 +63,7 @@ def test_an_age_above_89_is_90_and_an_empty_one_not_known(
         ("Expired", "Expired", 10),
         ("Alive", "Expired", 24),
         ("Expired", "Alive", 10),
+        ("EXPIRED", " expired", 10),
         ("Alive", "Alive", None),
         ("", "", None),
     ],

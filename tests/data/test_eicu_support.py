@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from opensepsis.data.intake.value import NOT_A_NUMBER
+from opensepsis.data.sources.eicu import open_eicu
 from tests.support.hospitals.small_eicu import events, read, stay, write
 
 
@@ -103,6 +105,79 @@ def test_a_rate_that_is_no_number_neither_runs_nor_stops(tmp_path: Path, said: s
     ]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "OFF",
+        "off ",
+        "HOLD",
+        "on hold",
+        "Paused",
+        "Stopped - MAP 80",
+        "infusion complete",
+        "D/C",
+        "dc'd",
+        "0.0",
+    ],
+)
+def test_a_word_for_a_pump_that_stands_still_ends_the_rate(tmp_path: Path, said: str) -> None:
+    rows = [_infused("Norepinephrine (mcg/kg/min)", "0.1"), _infused("Norepinephrine (mcg/kg/min)", said, 60)]
+    assert _rates(tmp_path, "norepinephrine", *rows) == [(0.0, 60.0, 0.1)]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("ERROR", 1), ("Documentation undone", 1), ("5 mcg", 1), (">0.2", 1), ("-0.1", 1), ("", 0), ("NULL", 0)],
+)
+def test_a_rate_that_cannot_be_read_is_rejected_and_an_empty_one_is_nothing(
+    tmp_path: Path, said: str, told: int
+) -> None:
+    rows = [_infused("Norepinephrine (mcg/kg/min)", "0.1"), _infused("Norepinephrine (mcg/kg/min)", said, 60)]
+    made = write(tmp_path / "eicu", infusiondrug=rows)
+    source = open_eicu(made)
+    found = [reason for batch in source.events(frozenset({"norepinephrine"})) if "reason" in batch.columns
+             for reason in batch["reason"].drop_nulls()]  # fmt: skip
+    assert found == [NOT_A_NUMBER] * told
+
+
+@pytest.mark.parametrize("rates", [("0.1", "0", "0.3"), ("0.3", "0.1", "0"), ("0", "0.3", "0.1")])
+def test_of_several_rates_of_one_minute_the_fastest_holds_in_any_order(tmp_path: Path, rates: tuple) -> None:
+    rows = [_infused("Norepinephrine (mcg/kg/min)", rate, 10) for rate in rates]
+    rows.append(_infused("Norepinephrine (mcg/kg/min)", "0", 70))
+    assert _rates(tmp_path, "norepinephrine", *rows) == [(10.0, 70.0, 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Norepinephrine 4 mg Dextrose 5% 250 ml (ml/hr)", 0.05),
+        ("Norepinephrine 16 mcg/ml 250 ml (ml/hr)", 0.05),
+        ("Norepinephrine 16 mcg/ml (ml/hr)", 0.05),
+        ("Norepinephrine 0.016 mg/ml (ml/hr)", 0.05),
+        ("Norepinephrine 4 mg/4 ml in 250 ml (ml/hr)", None),
+        ("Norepinephrine 4 mg or 8 mg in 250 ml (ml/hr)", None),
+        ("Norepinephrine 4 mg (ml/hr)", None),
+        ("Norepinephrine 4 mg in 0 ml (ml/hr)", None),
+        ("Norepinephrine 4.4.4 mg in 250 ml (ml/hr)", None),
+    ],
+)
+def test_a_concentration_counts_where_the_name_tells_one_and_not_two(
+    tmp_path: Path, name: str, value: float | None
+) -> None:
+    found = _rates(tmp_path, "norepinephrine", _infused(name, "15"), _infused(name, "0", 60))
+    assert found == [(0.0, 60.0, value if value is None else pytest.approx(value))]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Epinephrine-Lidocaine 1% (ml/hr)", "Bupivacaine with epinephrine epidural (ml/hr)", "Epinephrine nebulizer (mg/hr)",
+     "Norepinephrine HELD (mcg/min)", "Epinephrine level (mcg/min)"],
+)  # fmt: skip
+def test_what_is_given_locally_or_not_at_all_is_no_infusion(tmp_path: Path, name: str) -> None:
+    concept = "norepinephrine" if "Norepinephrine" in name else "epinephrine"
+    assert _rates(tmp_path, concept, _infused(name, "10")) == []
+
+
 def test_an_infusion_ends_with_the_unit_stay_at_the_latest(tmp_path: Path) -> None:
     assert _rates(tmp_path, "norepinephrine", _infused("Norepinephrine (mcg/kg/min)", "0.1", 590)) == [
         (590, 600, 0.1)
@@ -196,6 +271,34 @@ def test_a_set_tidal_volume_tells_of_a_tube_until_a_device_says_otherwise(tmp_pa
         (300, 600, "air"),
     ]
     assert events(timeline, "fio2").select("time", "value").rows() == [(300.0, 0.21)]
+
+
+@pytest.mark.parametrize(
+    ("said", "oxygen", "ventilation"),
+    [
+        ("HFNC", "high flow nasal cannula", "high_flow"),
+        ("vapotherm", "high flow nasal cannula", "high_flow"),
+        ("2L NC", "nasal cannula", None),
+        ("Trach collar 40%", "tracheostomy mask", None),
+        ("Non-rebreather mask 15L", "non-rebreather mask", None),
+        ("Simple mask", "face mask", None),
+        ("ETT", None, None),  # with or without a ventilator
+        ("BiPAP?", None, None),
+        ("refused", None, None),
+    ],
+)
+def test_a_device_in_another_spelling_is_read_by_the_list_for_all_sources(
+    tmp_path: Path, said: str, oxygen: str | None, ventilation: str | None
+) -> None:
+    timeline = read(write(tmp_path / "eicu", respiratorycharting=[_breath("O2 Device", said, 0)]), tmp_path)
+    for concept, word in (("oxygen", oxygen), ("ventilation", ventilation)):
+        assert events(timeline, concept)["text"].to_list() == ([] if word is None else [word])
+
+
+def test_a_device_that_is_off_ends_ventilation(tmp_path: Path) -> None:
+    rows = [_breath("Tidal Volume (set)", "450", 0), _breath("O2 Device", "extubated", 60)]
+    found = events(read(write(tmp_path / "eicu", respiratorycharting=rows), tmp_path), "ventilation")
+    assert found.select("time", "end").rows() == [(0.0, 60.0)]
 
 
 def test_a_ventilator_and_a_mask_at_one_minute_are_the_stronger_of_the_two(tmp_path: Path) -> None:

@@ -43,6 +43,34 @@ def test_a_result_is_of_its_drawing_and_known_at_the_later_revised_time(
     assert rows.select("time", "known", "value").rows() == [(10, known, 1.2)]
 
 
+@pytest.mark.parametrize(
+    ("name", "result", "text", "value"),
+    [
+        ("creatinine", 1.2, "1.2 H", 1.2),
+        ("creatinine", 1.2, "1.2*", 1.2),
+        ("creatinine", 1.2, "see comment", 1.2),
+        ("creatinine", 1.2, "1.2 (urine)", None),
+        ("creatinine", 1.2, "pleural fluid", None),
+        ("creatinine", 25, ">25 verified", 25.0),
+        ("platelets x 1000", 12, "12 clumped", None),
+        ("platelets x 1000", 12, "12 no clumps seen", 12.0),
+        ("paO2", 38, "38 venous", None),
+        ("paO2", 88, "88", 88.0),
+        ("creatinine", "", "see comment", None),
+    ],
+)
+def test_words_with_a_result_are_read_as_a_comment_beside_it(
+    tmp_path: Path, name: str, result: float, text: str, value: float | None
+) -> None:
+    unit = {"creatinine": "mg/dL", "platelets x 1000": "K/mcL", "paO2": "mm Hg"}[name]
+    concept = {"creatinine": "creatinine", "platelets x 1000": "platelets", "paO2": "pao2"}[name]
+    rows = events(
+        read(write(tmp_path / "eicu", lab=[_lab(name, result, text, unit, unit)]), tmp_path), concept
+    )
+    assert rows["value"].to_list() == ([] if value is None else [value])
+    assert rows["text"].to_list() == ([] if value is None else [">" if ">" in text else None])
+
+
 @pytest.mark.parametrize(("text", "limit"), [("<1.2", "<"), (" > 1.2", ">"), ("1.2", None), ("", None)])
 def test_a_limit_stays_one_where_the_number_is_that_of_eicu(
     tmp_path: Path, text: str, limit: str | None

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from opensepsis.data.intake.culture import growth_named
+from opensepsis.data.intake.culture import Growth, growth_named, read_culture
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, filled, timed
 from opensepsis.data.sources.eicu.maps import read_map
 from opensepsis.data.sources.relational.tables import Tables
 
 _COLUMNS = (STAY, "culturetakenoffset", "culturesite", "organism")
+_NO_SITE = "unknown"
 
 
 def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -20,8 +21,12 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
     listed = read_map("specimens").select(culturesite="site", counts=pl.col("culture") == "1", said="text")
     rows = filled(tables.fetch(tables.get("microlab", *_COLUMNS), "microlab")).unique()
     rows = rows.join(listed, on="culturesite", how="left").filter(pl.col("counts").fill_null(True))
+    undone = [
+        said for said in rows["organism"].drop_nulls().unique() if read_culture(said) is Growth.NOT_PERFORMED
+    ]
+    rows = rows.filter(~pl.col("organism").is_in(undone).fill_null(False))
     rows = rows.with_columns(
-        specimen=pl.coalesce("said", pl.col("culturesite").str.to_lowercase()),
+        specimen=pl.coalesce("said", pl.col("culturesite").str.to_lowercase(), pl.lit(_NO_SITE)),
         grown=_grown(rows["organism"]),
     )
     placed = timed(tables, rows, time="culturetakenoffset")

@@ -11,8 +11,12 @@ from functools import cache
 
 import polars as pl
 
-from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.medicines import find_medicine, form_of, has_local_anaesthetic
+from opensepsis.data.intake.not_given import why_not_given
+from opensepsis.data.intake.offs import stands_still
+from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.units import find_conversion
+from opensepsis.data.intake.value import NOT_A_NUMBER
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
 from opensepsis.data.sources.eicu.holding import INFUSION_HOLDS, held
 from opensepsis.data.sources.eicu.weights import charted_weights
@@ -26,9 +30,10 @@ _COLUMNS = (
     STAY, "infusiondrugid", "infusionoffset", "drugname", "drugrate", "infusionrate", "drugamount", "volumeoffluid", "patientweight",
 )  # fmt: skip
 _UNIT = re.compile(r"\(([^()]*)\)\s*$")
-_STRENGTH = re.compile(r"([\d.,]+)\s*(mcg|mg|g|units?)\b.*?([\d.,]+)\s*ml\b", re.I)
+_AMOUNT = re.compile(r"([\d.,]+)\s*(mcg|ug|µg|mg|gm|g|units?)\b(\s*/\s*ml\b)?", re.I)
+_MILLILITRES = re.compile(r"([\d.,]+)\s*ml\b", re.I)
+_IN_MILLIGRAMS = {"mcg": 0.001, "ug": 0.001, "µg": 0.001, "g": 1000.0, "gm": 1000.0}
 _VOLUME = frozenset({"ml/hr", "ml/h", "ml/hour"})
-_STOPPED = ("off", "stopped", "held", "dc'd")
 _INFUSED = frozenset(n for n, c in CONCEPTS.items() if c.kind is Kind.INTERVAL)
 _UNITS = frozenset({"vasopressin"})  # given in units, not by mass
 NO_UNIT, NO_STRENGTH, NO_WEIGHT = "no unit in the name", "no concentration", "no weight charted before"
@@ -57,13 +62,14 @@ def read_name(name: str) -> Named | None:
     said = _UNIT.search(name)
     unit = said.group(1).strip().lower() if said else ""
     drug = _UNIT.sub("", _UNIT.sub("", name))
+    if why_not_given(drug) or has_local_anaesthetic(drug) or form_of(drug):
+        return None
     found = find_medicine(re.sub(r"^volume\s*\(?ml\)?\s*-?", "", drug.strip(), flags=re.I))
     if found is None or found.concept not in _INFUSED:
         found = _lorazepam(drug)
         if found is None:
             return None
-    strength = _STRENGTH.search(drug)
-    return Named(found if isinstance(found, str) else found.concept, unit, _per_ml(strength))
+    return Named(found if isinstance(found, str) else found.concept, unit, _per_ml(drug))
 
 
 def infused(tables: Tables, name: str) -> Named | None:
@@ -71,8 +77,8 @@ def infused(tables: Tables, name: str) -> Named | None:
     found = read_name(name)
     if found is None and (own := tables.confirmed.get("infusiondrug", name)) and own.concept in _INFUSED:
         said = _UNIT.search(name)
-        strength = _STRENGTH.search(_UNIT.sub("", name))
-        return Named(own.concept, (said.group(1) if said else own.unit).strip().lower(), _per_ml(strength))
+        unit = (said.group(1) if said else own.unit).strip().lower()
+        return Named(own.concept, unit, _per_ml(_UNIT.sub("", name)))
     return found
 
 
@@ -81,13 +87,29 @@ def _lorazepam(drug: str) -> str | None:
     return "sedative" if re.match(r"(?i)\s*(?:lorazepam|ativan)\b", drug) else None
 
 
-def _per_ml(strength: re.Match | None) -> float | None:
-    if strength is None:
+def _per_ml(drug: str) -> float | None:
+    """How much of the drug is in a millilitre, in mg or units; None where the name tells none, or may tell several.
+
+    >>> _per_ml("Norepinephrine 4 mg Dextrose 5% 250 ml"), _per_ml("Norepinephrine 16 mcg/ml 250 ml")
+    (0.016, 0.016)
+    >>> _per_ml("Norepinephrine 4 mg/4 ml in 250 ml"), _per_ml("Norepinephrine")
+    (None, None)
+    """
+    amounts = [(_milligrams(number, unit), bool(per_ml)) for number, unit, per_ml in _AMOUNT.findall(drug)]
+    if len(amounts) != 1:
         return None
-    amount, unit, volume = strength.groups()
-    number, millilitres = float(amount.replace(",", "")), float(volume.replace(",", ""))
-    factor = {"mcg": 0.001, "g": 1000.0}.get(unit.lower(), 1.0)
-    return number * factor / millilitres if millilitres else None
+    amount, is_strength = amounts[0]
+    if is_strength or amount is None:
+        return amount
+    volumes = [read_printed(said, ".") for said in _MILLILITRES.findall(drug)]
+    if len(volumes) != 1 or volumes[0] is None or not volumes[0].number:
+        return None
+    return amount / volumes[0].number
+
+
+def _milligrams(number: str, unit: str) -> float | None:
+    read = read_printed(number, ".")
+    return None if read is None else read.number * _IN_MILLIGRAMS.get(unit.lower(), 1.0)
 
 
 def infusions(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -107,11 +129,18 @@ def infusions(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
         for rows in tables.of_codes("infusiondrug", "drugname", listed["drugname"], *_COLUMNS)
     ]
     if parts:
-        yield _running(rated(pl.concat(parts), charted_weights(tables)))
+        charted = read_rates(pl.concat(parts))
+        yield _running(rated(charted.drop_nulls("number"), charted_weights(tables)))
+        yield _unread(charted)
 
 
 def _running(rows: pl.DataFrame) -> pl.DataFrame:
-    spans = held(rows, INFUSION_HOLDS, "drugname").filter(pl.col("number") > 0)
+    # in one minute the row that runs holds, of two the faster: a stop and the next bag share it
+    owner = (STAY, "drugname", "time")
+    one = rows.sort(*owner, "number", descending=[False, False, False, True]).unique(
+        owner, keep="first", maintain_order=True
+    )
+    spans = held(one, INFUSION_HOLDS, "drugname").filter(pl.col("number") > 0)
     return spans.select(
         PATIENT, "concept", "time", "end",
         value=pl.when(pl.col("concept") != "sedative").then("value"),
@@ -120,16 +149,40 @@ def _running(rows: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def rated(rows: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `number` (as charted, 0 where it stopped) and `value`, the rate in the concept's unit, or `unknown`: why not.
+def _unread(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose rate is neither a number nor a stop, with the reason."""
+    return rows.filter(pl.col("number").is_null(), ~pl.col("empty")).select(
+        PATIENT, "concept", "time", origin=pl.format("infusion/{}", "concept"), reason=pl.lit(NOT_A_NUMBER)
+    )
 
-    Rows that chart neither a number nor a stop are left out.
+
+def read_rates(rows: pl.DataFrame) -> pl.DataFrame:
+    """`number`, the rate as charted and 0 where it stopped, null where it tells neither, and whether the cell is `empty`."""
+    said = rows["drugrate"].drop_nulls().unique()
+    table = [(text, _rate(text), is_missing(text)) for text in said]
+    names = {"drugrate": pl.String, "number": pl.Float64, "empty": pl.Boolean}
+    told = pl.DataFrame(table, schema=names, orient="row")
+    found = rows.join(told, on="drugrate", how="left", maintain_order="left")
+    return found.with_columns(pl.col("empty").fill_null(True))
+
+
+def _rate(said: str) -> float | None:
+    """A rate as a number, 0 for one that stands still; None for a limit, for less than nothing and for any other text.
+
+    >>> _rate("0.05"), _rate("OFF"), _rate("on hold"), _rate(">0.2"), _rate("-1"), _rate("ERROR")
+    (0.05, 0.0, 0.0, None, None, None)
     """
+    if stands_still(said):
+        return 0.0
+    read = read_printed(said, ".")
+    return None if read is None or read.limit or read.number < 0 else read.number
+
+
+def rated(rows: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `value`, their `number` in the concept's unit, or `unknown`: why not."""
     number = {name: pl.col(name).str.strip_chars().cast(pl.Float64, strict=False) for name in
-              ("drugrate", "drugamount", "volumeoffluid", "patientweight")}  # fmt: skip
-    stopped = pl.col("drugrate").str.strip_chars().str.to_lowercase().is_in(_STOPPED)
+              ("drugamount", "volumeoffluid", "patientweight")}  # fmt: skip
     rows = rows.with_columns(
-        number=pl.when(stopped).then(0.0).otherwise(number["drugrate"]),
         per_ml=pl.coalesce(
             pl.when(number["drugamount"] > 0, number["volumeoffluid"] > 0).then(
                 number["drugamount"] / number["volumeoffluid"]
@@ -137,7 +190,7 @@ def rated(rows: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
             "per_ml",
         ),
         own=pl.when(number["patientweight"].is_between(*WEIGHT.limits)).then(number["patientweight"]),
-    ).filter(pl.col("number").is_not_null())
+    )
     by_volume = pl.col("unit").is_in(_VOLUME)
     per_hour = pl.when(pl.col("concept").is_in(_UNITS)).then(pl.lit("units/hr")).otherwise(pl.lit("mg/hr"))
     rows = rows.with_columns(

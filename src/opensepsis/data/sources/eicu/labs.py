@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from opensepsis.data.intake.text_codes_batch import reasons_by_comment
 from opensepsis.data.intake.units import find_conversion
 from opensepsis.data.schema import REASON
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
@@ -11,6 +12,7 @@ from opensepsis.data.sources.eicu.gate import read_texts
 from opensepsis.data.sources.eicu.listed import lab_names
 from opensepsis.data.sources.relational.tables import Tables
 
+_NUMBER = r"^[<>=≤≥\s]*[0-9][0-9.,]*"
 _COLUMNS = (
     STAY, "labid", "labresultoffset", "labresultrevisedoffset", "labresult", "labresulttext", "labmeasurenamesystem",
     "labmeasurenameinterface",
@@ -24,18 +26,24 @@ def labs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
         return
     for results in tables.of_codes("lab", "labname", listed["labname"], *_COLUMNS):
         rows = timed(tables, results, time="labresultoffset", known="labresultrevisedoffset")
-        rows = _as_printed(rows.join(listed, on="labname"))
-        yield read_texts(rows).select(
-            PATIENT, "concept", "time", "known", "value", "text", REASON, origin=pl.format("lab/{}", "labid")
-        )
+        read = read_texts(_as_printed(rows.join(listed, on="labname")))
+        beside = reasons_by_comment(read.select("concept", text="beside"))
+        yield read.select(
+            PATIENT, "concept", "time", "known", "value", "text", pl.coalesce(beside, REASON).alias(REASON),
+            origin=pl.format("lab/{}", "labid"),
+        )  # fmt: skip
 
 
 def _as_printed(rows: pl.DataFrame) -> pl.DataFrame:
     """`value` and `unit` as the laboratory printed them, where a list reads that unit; else the number that eICU made in its own.
 
-    The two differ in some rows: eICU multiplied FiO₂ in per cent by a hundred, and CRP in mg/L by ten.
+    The two differ in some rows: eICU multiplied FiO₂ in per cent by a hundred, and CRP in mg/L by ten. Words that were printed with
+    the number are in `beside`; they are no part of it.
     """
-    printed = pl.col("labresulttext").str.strip_chars().replace("", None)
+    said = pl.col("labresulttext").str.strip_chars().replace("", None)
+    rows = rows.with_columns(beside=said.str.replace(_NUMBER, "").str.strip_chars().replace("", None))
+    has_words = pl.col("beside").is_not_null() & pl.col("labresult").is_not_null()
+    printed = pl.when(has_words).then(said.str.extract(_NUMBER, 0).str.strip_chars()).otherwise(said)
     sent = pl.col("labmeasurenameinterface").str.strip_chars().replace("", None)
     number = pl.col("labresult").cast(pl.String)
     made = pl.coalesce(

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.medicines import find_medicine, local_form, taken_by_mouth
+from opensepsis.data.intake.not_given import why_not_given
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, filled, timed
 from opensepsis.data.sources.eicu.maps import read_map
+from opensepsis.data.sources.relational.expressions import coalesce
 from opensepsis.data.sources.relational.tables import Tables
 
 _COLUMNS = (
     STAY, "medicationid", "drugorderoffset", "drugstartoffset", "drugordercancelled", "drugname", "drughiclseqno", "routeadmin",
 )  # fmt: skip
 _ORDERED = ("antibiotic", "antibiotic_order")
+_YES = ("yes", "y", "true", "t", "1")
 _NO_DOSE = re.compile(r"consult|pharmacy to dose|protocol|level|trough|desensiti", re.I)
 
 
@@ -22,7 +25,8 @@ def orders(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     if "antibiotic_order" not in concepts or not tables.has("medication"):
         return
     rows = tables.get("medication", *_COLUMNS)
-    kept = rows.filter((rows.drugordercancelled != "Yes") | rows.drugordercancelled.isnull())
+    cancelled = coalesce(rows.drugordercancelled, "").strip().lower().isin(_YES)
+    kept = rows.filter(~cancelled)
     codes = read_map("drug_codes").select(pl.col("code").cast(pl.Int64), coded="ingredient")
     names = named_antibiotics(tables)
     for batch in tables.stream(kept, "medication"):
@@ -36,17 +40,25 @@ def orders(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
         placed = timed(tables, found, time="drugstartoffset", known="drugorderoffset")
         yield placed.select(
             PATIENT, "time", "known", concept=pl.lit("antibiotic_order"),
-            text=pl.concat_str("ingredient", pl.lit("|"), _route()),
+            text=pl.concat_str("ingredient", pl.lit("|"), _route(found)),
             origin=pl.format("medication/{}", "medicationid"),
         )  # fmt: skip
 
 
-def _route() -> pl.Expr:
-    """The route as it was sent, but for words cut short and those that are no route; empty where none is told."""
-    said = pl.col("routeadmin").fill_null("").str.strip_chars()
-    return said.str.to_uppercase().replace_strict(
-        {route: text or "" for route, text in read_map("routes").iter_rows()}, default=said
-    )
+def _route(rows: pl.DataFrame) -> pl.Series:
+    """The route of each order: of a local form in its name, else as sent, else of a form taken by mouth; empty where none is told."""
+    listed = {route: text or "" for route, text in read_map("routes").iter_rows()}
+    asked = rows.select("drugname", "routeadmin").unique()
+    table = [
+        (name, sent, _routed(name or "", (sent or "").strip(), listed)) for name, sent in asked.iter_rows()
+    ]
+    told = pl.DataFrame(table, schema=dict.fromkeys((*asked.columns, "route"), pl.String), orient="row")
+    return rows.join(told, on=asked.columns, how="left", nulls_equal=True, maintain_order="left")["route"]
+
+
+def _routed(name: str, sent: str, listed: dict[str, str]) -> str:
+    """What was sent but for words cut short, and those that are no route."""
+    return local_form(name) or listed.get(sent.upper(), sent) or taken_by_mouth(name)
 
 
 def named_antibiotics(tables: Tables) -> pl.DataFrame:
@@ -62,10 +74,10 @@ def named_antibiotics(tables: Tables) -> pl.DataFrame:
 
 
 def antibiotic(name: str) -> str | None:
-    """The ingredient of an antibiotic; None for other drugs, and for a consultation or a level, which are no dose.
+    """The ingredient of an antibiotic; None for other drugs, for a consultation or a level, which are no dose, and for what is held.
 
     >>> antibiotic("VANCOMYCIN HCL 1 GM VIAL"), antibiotic("VANCOMYCIN CONSULT TO PHARMACY")
     ('vancomycin', None)
     """
-    said = None if _NO_DOSE.search(name) else find_medicine(name)
+    said = None if _NO_DOSE.search(name) or why_not_given(name) else find_medicine(name)
     return said.ingredient if said and said.concept == "antibiotic" else None

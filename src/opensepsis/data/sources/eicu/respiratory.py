@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from opensepsis.data.intake.offs import off_text
+from opensepsis.data.intake.text_codes import word_of
 from opensepsis.data.schema import REASON
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
 from opensepsis.data.sources.eicu.gate import read_texts
@@ -15,6 +17,7 @@ from opensepsis.data.sources.relational.tables import Tables
 _TABLE = "respiratorycharting"
 _COLUMNS = (STAY, "respchartid", "respchartoffset", "respchartentryoffset", "respchartvalue")
 _STRENGTH = {"off": 0, "high_flow": 1, "cpap": 2, "noninvasive": 3, "invasive": 4, "stop": 9}
+_STOP = "stop"
 _BY_PRESENCE = ("invasive", "noninvasive")  # a setting that only such a ventilator has
 _FROM_DEVICES = frozenset({"oxygen", "ventilation", "fio2"})
 _OXYGEN = ("nursecharting", "O2 Admin Device")
@@ -70,9 +73,10 @@ def _by_nurses(tables: Tables) -> Iterator[pl.DataFrame]:
 
 
 def _support(spoken: pl.DataFrame, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
-    devices = read_map("devices")
     kinds = pl.DataFrame({"word": _BY_PRESENCE, "ventilation": _BY_PRESENCE})
-    words = pl.concat([devices, kinds], how="diagonal")
+    listed = pl.concat([read_map("devices"), kinds], how="diagonal")
+    others = _in_common_words(set(spoken["said"].unique()) - set(listed["word"]), listed)
+    words = pl.concat([listed, others])
     told = spoken.join(words, left_on="said", right_on="word")
     if "ventilation" in concepts:
         yield _ventilation(told.drop_nulls("ventilation"))
@@ -82,6 +86,20 @@ def _support(spoken: pl.DataFrame, concepts: frozenset[str]) -> Iterator[pl.Data
     if "fio2" in concepts:
         air = devices.filter(pl.col("text") == "air").drop("end", "text")
         yield air.with_columns(concept=pl.lit("fio2"), value=pl.lit(0.21))
+
+
+def _in_common_words(said: set[str], listed: pl.DataFrame) -> pl.DataFrame:
+    """The words of devices that only the list for all sources has: with a flow, in another spelling, off."""
+    ranked = listed.filter(pl.col("oxygen").is_not_null())
+    ventilated = dict(ranked.select("oxygen", "ventilation").unique("oxygen", keep="first").iter_rows())
+    rows = []
+    for text in sorted(said):
+        word = word_of("oxygen", text)
+        if off_text("ventilation", text):
+            rows.append((text, None, _STOP))
+        elif word in ventilated:
+            rows.append((text, word, ventilated[word]))
+    return pl.DataFrame(rows, schema=listed.schema, orient="row")
 
 
 def _ventilation(told: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from opensepsis.data.sources.relational.tables import Tables
 
 _TABLE_OF = {"hospital": ("patient", PATIENT), "icu": ("patient", STAY)}
 STAY_TABLES = {"icu": _TABLE_OF["icu"]}  # a row of the table is a unit stay
-_DIED = "Expired"
+_DIED = "expired"
 
 
 def read_stays(tables: Tables) -> pl.DataFrame:
@@ -54,10 +54,12 @@ def _places() -> dict[str, str]:
 
 def _death() -> pl.Expr:
     """The end of the unit stay that a patient did not survive, or of the stay in hospital: eICU tells no other time of death."""
-    in_unit = pl.when(pl.col("unitdischargestatus") == _DIED).then("left")
-    in_hospital = pl.when(pl.col("hospitaldischargestatus") == _DIED).then("hospital_left")
-    died_in_unit = (pl.col("unitdischargestatus") == _DIED).any().over(PATIENT)
-    return pl.when(died_in_unit).then(in_unit).otherwise(in_hospital)
+    died = {
+        of: pl.col(f"{of}dischargestatus").str.strip_chars().str.to_lowercase() == _DIED
+        for of in ("unit", "hospital")
+    }
+    in_unit, in_hospital = pl.when(died["unit"]).then("left"), pl.when(died["hospital"]).then("hospital_left")
+    return pl.when(died["unit"].any().over(PATIENT)).then(in_unit).otherwise(in_hospital)
 
 
 def groups(tables: Tables) -> pl.DataFrame:
