@@ -5,6 +5,7 @@ from datetime import UTC
 import polars as pl
 import pytest
 
+from opensepsis.data.intake.not_given import NOT_GIVEN
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.meds.code_list import choose, editions
 from opensepsis.data.sources.meds.files import subjects
@@ -302,3 +303,83 @@ def test_a_damaged_file_is_named(tmp_path):
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(FormatError, match=r"0\.parquet"):
         read(path)
+
+
+PLATELETS = "LAB//51265//K/uL"
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "value", "sign"),
+    [
+        (12.0, "12 clumped", None, None),
+        (12.0, "Platelet clumps seen", None, None),
+        (12.0, "no clumps seen", 12.0, None),
+        (5.0, "<5", 5.0, "<"),
+        (5.0, " >= 5.0", 5.0, ">="),
+        (12.0, "< previous", 12.0, None),
+        (12.0, "___", 12.0, None),
+        (12.0, None, 12.0, None),
+    ],
+)
+def test_a_text_beside_a_number_is_its_comment_or_its_limit(tmp_path, number, text, value, sign):
+    found = rows(folder(tmp_path, *stay(), (7, at(1), PLATELETS, number, text)))
+    assert [row[2:] for row in found] == ([] if value is None else [(value, sign)])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Gentamicin 0.3% Ophth. Soln", "gentamicin|eye"),
+        ("Vancomycin Oral Liquid", "vancomycin|oral"),
+        ("Vancomycin Antibiotic Lock", "vancomycin|lock"),
+        ("Vancomycin", "vancomycin|"),
+    ],
+)
+def test_the_form_in_the_name_of_a_dose_tells_its_route(tmp_path, name, text):
+    codes = (f"MEDICATION//{name}//Administered", f"MEDICATION//START//{name}")
+    found = rows(folder(tmp_path, *stay(), *((7, at(1), code) for code in codes)))
+    assert sorted(row[3] for row in found) == [text, text]
+
+
+def test_a_dose_that_was_held_by_its_name_is_rejected(tmp_path):
+    _, used, refused, _ = read(
+        folder(tmp_path, *stay(), (7, at(1), "MEDICATION//Vancomycin (HELD)//Administered"))
+    )
+    assert used.is_empty() and refused["reason"].to_list() == [NOT_GIVEN]
+
+
+def test_a_row_without_a_subject_refuses_no_folder(tmp_path):
+    place = folder(tmp_path, *stay(), (7, at(1), PLATELETS, 90.0), (7, at(2), PLATELETS, 80.0))
+    file = place / "data" / "part-0" / "0.parquet"
+    nobodys = pl.when(pl.col("numeric_value") == 90).then(None).otherwise("subject_id")
+    pl.read_parquet(file).with_columns(subject_id=nobodys).sort("subject_id", nulls_last=True).write_parquet(
+        file
+    )
+    stays, used, _, _ = read(place)
+    assert stays["patient"].to_list() == ["7"]
+    assert used.select("patient", "value").sort("value").rows() == [("7", 80.0), (None, 90.0)]
+    timeline = write_timeline(open_source("meds", place), tmp_path / "timeline")
+    assert timeline.events().collect()["value"].to_list() == [80.0]
+
+
+@pytest.mark.parametrize("others", [("GENDER//M",), ("GENDER//M", "GENDER//F")])
+def test_two_sexes_of_one_subject_tell_neither_in_any_order(tmp_path, others):
+    events = [(7, None, code) for code in others]
+    for number, order in enumerate(([*stay(), *events], [*events, *stay()])):
+        assert read(folder(tmp_path / str(number), *order))[0]["sex"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("subject_id", pl.lit("p7"), "'subject_id' holds what is no whole number"),
+        ("time", pl.lit("2150-03-02"), "'time' holds no times"),
+        ("numeric_value", pl.lit("abc"), "'numeric_value' holds what is no number"),
+    ],
+)
+def test_a_column_of_another_type_is_named_and_no_damaged_file(tmp_path, column, values, words):
+    place = folder(tmp_path, *stay())
+    file = place / "data" / "part-0" / "0.parquet"
+    pl.read_parquet(file).with_columns(values.alias(column)).write_parquet(file)
+    with pytest.raises(FormatError, match=words):
+        read(place)

@@ -54,11 +54,11 @@ def subjects(file: Path, columns: tuple[str, ...] = (*NEEDED, *OPTIONAL)) -> Ite
         rest: pl.DataFrame | None = None
         for batch in opened.iter_batches(BATCH_ROWS, columns=chosen):
             read = cast(pl.DataFrame, pl.from_arrow(batch))
-            frame = _typed(read.rename({here[n]: n for n in columns if n in here}), columns)
+            frame = _typed(read.rename({here[n]: n for n in columns if n in here}), columns, file)
             frame = frame if rest is None else pl.concat([rest, frame])
             last = frame["subject_id"][-1] if frame.height else None
-            whole = frame.filter(pl.col("subject_id") != last)
-            rest = frame.filter(pl.col("subject_id") == last)
+            of_last = pl.col("subject_id").eq_missing(pl.lit(last, pl.Int64))
+            whole, rest = frame.filter(~of_last), frame.filter(of_last)
             if whole.height:
                 yield whole
         if rest is not None and rest.height:
@@ -71,25 +71,43 @@ def _check(here: dict[str, str], file: Path) -> None:
         raise MissingError(f"{file.name} has no column {missing[0]!r}. MEDS needs {', '.join(NEEDED)}.")
 
 
-def _typed(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
-    """Every asked column; times as they are written, called UTC where they have no zone."""
+def _typed(frame: pl.DataFrame, columns: tuple[str, ...], file: Path) -> pl.DataFrame:
+    """Every asked column; times as they are written, called UTC where they have no zone. A row without a subject keeps none."""
     kind = frame.schema["time"]
+    if not kind.is_temporal():
+        raise FormatError(f"{file.name}: 'time' holds no times. MEDS needs timestamps: write it as such.")
     zone = kind.time_zone if isinstance(kind, pl.Datetime) else None
     time = pl.col("time").cast(pl.Datetime("us", zone))
     found = {
-        "subject_id": pl.col("subject_id").cast(pl.Int64),
+        "subject_id": pl.lit(_whole(frame["subject_id"], file)),
         "time": time.dt.replace_time_zone("UTC") if zone is None else time.dt.convert_time_zone("UTC"),
     }
     for name in columns:
         if name in found:
             continue
         if name == "numeric_value":
-            number = (
-                widened(frame[name])
-                if name in frame.columns
-                else pl.Series(name, [None], pl.Float64).new_from_index(0, frame.height)
-            )
-            found[name] = pl.lit(number.fill_nan(None))
+            found[name] = pl.lit(_numbers(frame, file).fill_nan(None))
         else:
             found[name] = pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String)
     return frame.select(**found)
+
+
+def _whole(subjects: pl.Series, file: Path) -> pl.Series:
+    try:
+        return subjects.cast(pl.Int64)
+    except pl.exceptions.PolarsError:
+        raise FormatError(
+            f"{file.name}: 'subject_id' holds what is no whole number. MEDS numbers its subjects."
+        ) from None
+
+
+def _numbers(frame: pl.DataFrame, file: Path) -> pl.Series:
+    """The numbers, widened by their shortest decimal."""
+    if "numeric_value" not in frame.columns:
+        return pl.Series("numeric_value", [None], pl.Float64).new_from_index(0, frame.height)
+    try:
+        return widened(frame["numeric_value"]).cast(pl.Float64)
+    except pl.exceptions.PolarsError:
+        raise FormatError(
+            f"{file.name}: 'numeric_value' holds what is no number. MEDS keeps words in 'text_value'."
+        ) from None

@@ -69,9 +69,14 @@ def _people(rows: pl.DataFrame) -> pl.DataFrame:
     """birth, sex and death of each subject."""
     sexes = {said: sex_of(said) for said in rows.filter(pl.col("rule") == "sex")["text"].unique()}
     of = {rule: pl.col("time").filter(pl.col("rule") == rule).min() for rule in ("birth", "death")}
-    sex = pl.col("text").filter(pl.col("rule") == "sex").first()
-    told = rows.group_by("subject_id").agg(born=of["birth"], died=of["death"], sex=sex)
-    return told.select(
-        "born", "died", patient=pl.col("subject_id").cast(pl.String),
-        sex=pl.col("sex").replace_strict(sexes, default=None, return_dtype=pl.String),
+    sex = (
+        pl.when(pl.col("rule") == "sex")
+        .then("text")
+        .replace_strict(sexes, default=None, return_dtype=pl.String)
+    )
+    told = rows.with_columns(sex=sex).group_by("subject_id").agg(
+        born=of["birth"], died=of["death"],
+        # two that differ tell neither
+        sex=pl.when(pl.col("sex").drop_nulls().n_unique() == 1).then(pl.col("sex").drop_nulls().first()),
     )  # fmt: skip
+    return told.select("born", "died", "sex", patient=pl.col("subject_id").cast(pl.String))

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.medicines import find_medicine, local_form, taken_by_mouth
+from opensepsis.data.intake.not_given import why_not_given
 from opensepsis.data.intake.text_codes import plain
+from opensepsis.data.intake.text_codes_batch import reasons_beside
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
 from opensepsis.data.sources.meds.pairing import with_ends, with_specimens, without_those_of
@@ -20,6 +22,7 @@ NO_END = "no end after its start"
 _KEPT = ("subject_id", "concept", "time", "end", "known", "value", "text", "origin", REASON)
 _RATES = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL)
 _ARTERIAL = ("art", "arterial")
+_LIMIT = r"^\s*(<=|>=|[<>≤≥])\s*[0-9]"
 
 
 def events_of(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -52,7 +55,11 @@ def _numbers(rows: pl.DataFrame, arterial: pl.DataFrame) -> pl.DataFrame:
     mine = mine.with_columns(known=pl.col("time"), time=pl.coalesce("taken", "time"))
     read = _read(mine)
     limit = pl.when(pl.col("limit") != "").then("limit")
-    found = read.with_columns(text=pl.coalesce(limit, pl.col("text").replace("", None)))
+    words = pl.when(pl.col("value").is_not_null()).then("text_value")
+    beside = reasons_beside(read.select("concept", "value", text=words))
+    found = read.with_columns(
+        pl.coalesce(REASON, beside).alias(REASON), text=pl.coalesce(limit, pl.col("text").replace("", None))
+    )
     marked = arterial.with_columns(is_arterial=True)
     found = found.join(marked, on=["subject_id", "time"], how="left", maintain_order="left")
     wrong_blood = (pl.col("needs") == "arterial") & pl.col("is_arterial").is_null()
@@ -73,8 +80,14 @@ def _numbers(rows: pl.DataFrame, arterial: pl.DataFrame) -> pl.DataFrame:
 def _read(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with their value in each concept's unit, `limit` and `reason`: by the number, else by what a text prints."""
     said = rows.with_columns(unit=pl.coalesce("unit", "meant_unit").fill_null(""))
+    sign = pl.col("text_value").str.extract(_LIMIT, 1)
+    has_number = pl.col("numeric_value").is_not_null()
     parts = [
-        said.filter(pl.col("numeric_value").is_not_null()).with_columns(value="numeric_value"),
+        said.filter(has_number, sign.is_null()).with_columns(value="numeric_value"),
+        # 5 beside *<5* is a limit
+        said.filter(has_number, sign.is_not_null()).with_columns(
+            value=pl.concat_str(sign, pl.col("numeric_value").cast(pl.String))
+        ),
         said.filter(pl.col("numeric_value").is_null(), pl.col("text_value").is_not_null()).with_columns(
             value="text_value"
         ),
@@ -145,9 +158,21 @@ def _drugs(mine: pl.DataFrame, only: str) -> pl.DataFrame:
         found, schema={"text": pl.String, "concept": pl.String, "ingredient": pl.String}, orient="row"
     )
     joined = mine.drop("concept").join(table, on="text", maintain_order="left")
-    dose = pl.format("{}|{}", "ingredient", pl.col("route").fill_null(""))
-    named = joined.with_columns(text=dose)
+    denied = {name: why_not_given(name) or None for name, *_ in found}
+    reason = pl.col("text").replace_strict(denied, default=None, return_dtype=pl.String)
+    named = joined.with_columns(_dosed(joined).alias("text"), reason.alias(REASON))
     return named.with_columns(concept=pl.lit("antibiotic_order")) if only else named
+
+
+def _dosed(rows: pl.DataFrame) -> pl.Series:
+    """`ingredient|route` of each dose: the route of a local form in its name, else as it is told, else of a form taken by mouth."""
+    asked = rows.select("text", "ingredient", "route").unique()
+    table = [
+        (*one, f"{one[1]}|{local_form(one[0]) or (one[2] or '').strip() or taken_by_mouth(one[0])}")
+        for one in asked.iter_rows()
+    ]
+    told = pl.DataFrame(table, schema=dict.fromkeys((*asked.columns, "dose"), pl.String), orient="row")
+    return rows.join(told, on=asked.columns, how="left", nulls_equal=True, maintain_order="left")["dose"]
 
 
 _READERS = {

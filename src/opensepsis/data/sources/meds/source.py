@@ -56,7 +56,7 @@ class Meds:
         found = []
         for file in self._files:
             for rows in subjects(file, _PEOPLE):
-                meant = self._meant(rows, lambda meaning: is_of_people(meaning))
+                meant = self._meant(rows.drop_nulls("subject_id"), lambda meaning: is_of_people(meaning))
                 found.append(stays_of(meant))
         return pl.concat(found).sort("patient", "admitted", "kind", "stay")
 
@@ -89,7 +89,7 @@ class Meds:
         return None if whole["ward"].is_null().all() else whole
 
     def _wards(self, rows: pl.DataFrame) -> pl.DataFrame:
-        meant = self._meant(rows, lambda meaning: is_of_people(meaning))
+        meant = self._meant(rows.drop_nulls("subject_id"), lambda meaning: is_of_people(meaning))
         begun = meant.filter(pl.col("rule") == "begins", pl.col("text") == "icu")
         named = begun.select(
             patient=pl.col("subject_id").cast(pl.String), admitted="time", ward="said"
