@@ -11,6 +11,8 @@ from opensepsis.engine.semantics.time import HOUR
 from opensepsis.uses.predict.glasgow import PARTS, TOTAL, PartsAsTheyCome
 from opensepsis.uses.predict.inputs import RUNNING, Input
 from opensepsis.uses.ward.model.facts import Charted, Ended, Fact
+from opensepsis.uses.ward.state.endings import Rates, order_of, pump
+from opensepsis.uses.ward.state.order_numbers import OrderNumbers
 
 Told = list[tuple[int, int, Fact]]  # message, received, fact
 
@@ -26,7 +28,14 @@ class ChartedHours:
         default_factory=list
     )  # when known, a number, column, event
     _running: list[tuple[int, int, Event]] = field(default_factory=list)  # when known, column, event
-    _endings: dict[tuple[str, str | None], list[Ended]] = field(default_factory=dict)
+    _endings: dict[tuple[str, str | None], list[Ended]] = field(
+        default_factory=dict
+    )  # by what runs at one rate
+    _rates: Rates = field(default_factory=Rates)
+    _numbers: OrderNumbers = field(default_factory=OrderNumbers)
+    _texts: dict[tuple[str, int], set[str | None]] = field(
+        default_factory=dict
+    )  # of what drug a rate is, by origin and time
 
     _parts: PartsAsTheyCome = field(default_factory=PartsAsTheyCome)
 
@@ -66,19 +75,21 @@ class ChartedHours:
         """Reads on in what was told, as far as it was received by a moment: it stands in the order of receipt."""
         while self._read < len(self.told):
             _, received, fact = self.told[self._read]
-            if isinstance(fact, Ended) and fact.concept in self._place:
-                if received > end:
-                    return
-                self._endings.setdefault((fact.concept, fact.origin), []).append(fact)
-            elif isinstance(fact, Charted) and fact.event.concept in self._place:
-                if received > end:
-                    return
-                self._take(fact.event, received)
+            concept = fact.event.concept if isinstance(fact, Charted) else getattr(fact, "concept", "")
+            if concept in self._place and received > end:
+                return
+            for one in self._numbers.named(fact):
+                if isinstance(one, Ended) and concept in self._place:
+                    self._endings.setdefault((concept, order_of(one)), []).append(one)
+                elif isinstance(one, Charted) and concept in self._place:
+                    self._rates.note(one)
+                    self._take(one.event, received)
             self._read += 1
 
     def _take(self, event: Event, received: int) -> None:
         at, column = max(received, event.known or event.time, event.time), self._place[event.concept]
         if self.inputs[column].form == RUNNING:
+            self._texts.setdefault((event.origin or "", event.time), set()).add(event.text)
             if event.value != 0:
                 self._running.append((at, column, event))
         elif event.value is not None or event.concept in PARTS:
@@ -86,9 +97,20 @@ class ChartedHours:
 
     def _until(self, event: Event, now: int) -> int:
         """When what runs ended, as far as it was told by now; without an end it runs. What was told later only ends it earlier."""
-        told = [e.time for e in self._endings.get((event.concept, event.origin), ()) if e.ends(event)]
+        orders = dict.fromkeys((pump(event.origin), self._rates.order(event.origin)))
+        endings = (e for order in orders for e in self._endings.get((event.concept, order), ()))
+        told = [e.time for e in endings if self._ends(e, event)]
         ends = [event.end] if event.end is not None else []
         return min([*told, *ends], default=now)
+
+    def _ends(self, ended: Ended, event: Event) -> bool:
+        """Whether what runs ends by an ending: as on the ward, by the next rate of its order if that is of the same drug."""
+        if not ended.under or ended.origin == event.origin:
+            return ended.ends(event)
+        if event.text not in self._texts.get((ended.origin, ended.time), ()):
+            return False
+        first = (event.known, event.origin or "") < (ended.known, ended.origin)
+        return ended.ends(event) if event.time != ended.time else first
 
 
 def hours_passed(admitted: int, at: int) -> int:

@@ -73,6 +73,68 @@ def test_each_hour_reads_only_what_came_since(seed):
         np.testing.assert_array_equal(hours.values(end - HOUR, end), expected)
 
 
+def rate(minute, value, origin, under="", text=None):
+    event = Event(
+        "norepinephrine",
+        minute * 60_000_000,
+        known=minute * 60_000_000,
+        value=value,
+        text=text,
+        origin=origin,
+    )
+    return Charted("A|1", event, under=under)
+
+
+def replaced(minute, origin, under=""):
+    time = minute * 60_000_000
+    return Ended("A|1", "norepinephrine", origin, time, time, True, under)
+
+
+def stopped(minute, origin, under=""):
+    time = minute * 60_000_000
+    return Ended("A|1", "norepinephrine", origin, time, time, under=under)
+
+
+FHIR = "fhir ehr/MedicationAdministration/"
+PUMPS = {
+    "administrations of one request": [
+        rate(10, 0.3, f"{FHIR}1", "R"), rate(70, 0.1, f"{FHIR}2", "R"), replaced(70, f"{FHIR}2", "R"), stopped(130, f"{FHIR}2", "R"),
+    ],
+    "bags of one order": [
+        rate(10, 0.3, "hl7 dose 7 NE4"), rate(70, 0.1, "hl7 dose 7 NE8"), replaced(70, "hl7 dose 7 NE8"), stopped(130, "hl7 dose 7 NE8"),
+    ],
+    "both numbers of an order": [
+        rate(10, 0.3, "hl7 dose F|P NE4"), rate(70, 0.1, "hl7 dose P NE4"), replaced(70, "hl7 dose P NE4"), stopped(130, "hl7 dose F NE4"),
+    ],
+    "two that begin together": [
+        rate(10, 0.3, f"{FHIR}1", "R"), rate(10, 0.1, f"{FHIR}2", "R"), replaced(10, f"{FHIR}2", "R"), stopped(130, f"{FHIR}2", "R"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PUMPS)
+def test_what_is_stopped_runs_no_longer_whatever_its_rates_are_called(case):
+    """After the stop at 2 h 10 min nothing runs."""
+    runs = Input("norepinephrine", RUNNING)
+    told = [(n, _time(fact), fact) for n, fact in enumerate(PUMPS[case])]
+    hours = ChartedHours((runs,), told)
+    ran = [bool(hours.values(h * HOUR, (h + 1) * HOUR)[0] == 1.0) for h in range(5)]
+    assert ran == [True, True, True, False, False]
+
+
+def test_another_drug_under_a_request_runs_on_beside():
+    told = [
+        rate(10, 0.3, f"{FHIR}1", "R", "a"), rate(70, 0.1, f"{FHIR}2", "R", "b"),
+        replaced(70, f"{FHIR}2", "R"), stopped(80, f"{FHIR}2", "R"),
+    ]  # fmt: skip
+    hours = ChartedHours((Input("norepinephrine", RUNNING),), [(n, _time(f), f) for n, f in enumerate(told)])
+    assert [hours.values(h * HOUR, (h + 1) * HOUR)[0] for h in range(4)] == [1.0] * 4
+
+
+def _time(fact) -> int:
+    return fact.event.time if isinstance(fact, Charted) else fact.time
+
+
 def _one_of_each(inputs) -> tuple[Input, Input]:
     return next(i for i in inputs if i.concept == "heart_rate"), next(i for i in inputs if i.form == RUNNING)
 

@@ -8,10 +8,11 @@ import orjson
 from pyspark.sql import DataFrame, Row  # pyright: ignore[reportMissingImports]
 from pyspark.sql.streaming import StatefulProcessor  # pyright: ignore[reportMissingImports]
 
-from opensepsis.uses.ward.model.facts import Entry, unpacked
+from opensepsis.uses.ward.model.facts import Entry, Fact, unpacked
 from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.store.older_origins import in_words_of_today
 from opensepsis.uses.ward.streaming.one_patient import Step, take
 
 TRANSITIONS = "patient string, time timestamp, name string, state string, level string, transition string"
@@ -30,9 +31,10 @@ def alerts(
 
     `entries` has the columns patient (string: by which states are kept, an identifier or the number that a master index has for all
     identifiers of a person; merges are judged among the identifiers of one state), number and message (long, growing), received
-    (timestamp) and fact (string: what `opensepsis.uses.ward.model.facts.packed` gives). What comes more than `late` after others of its
-    time may be dropped by Spark. The last column holds the whole transition as JSON; times are UTC. Definitions by name; without them
-    those of the ward.
+    (timestamp) and fact (string: what `opensepsis.uses.ward.model.facts.packed` gives). With the columns form and feed (string: those
+    of the message) the facts of an older version's log are read under the names of today. What comes more than `late` after others of
+    its time may be dropped by Spark. The last column holds the whole transition as JSON; times are UTC. Definitions by name; without
+    them those of the ward.
     """
     chosen = {"scores": scores, "phenotypes": phenotypes, "clocks": clocks}
     given = tuple(chosen[name] for name in ("scores", "phenotypes", "clocks"))
@@ -43,7 +45,15 @@ def alerts(
     )
     return (
         entries.withWatermark("received", late)
-        .selectExpr("patient", "number", "message", "received", "unix_micros(received) as micros", "fact")
+        .selectExpr(
+            "patient",
+            "number",
+            "message",
+            "received",
+            "unix_micros(received) as micros",
+            "fact",
+            *_of_message(entries),
+        )
         .groupBy("patient")
         .transformWithState(
             statefulProcessor=_Reducer(given, policy or AlertPolicy()),
@@ -52,6 +62,13 @@ def alerts(
             timeMode="EventTime",
         )
     )
+
+
+def _of_message(entries: DataFrame) -> tuple[str, str]:
+    """The columns that tell how older facts are named; empty where the stream lacks them."""
+    if {"form", "feed"} <= set(entries.columns):
+        return "form", "feed"
+    return "'' as form", "'' as feed"
 
 
 class _Reducer(StatefulProcessor):
@@ -72,7 +89,7 @@ class _Reducer(StatefulProcessor):
 
     def handleInputRows(self, key: Any, rows: Iterator[Row], timerValues: Any) -> Iterator[Row]:
         ordered = sorted(rows, key=lambda row: (row.micros, row.number))
-        entries = [Entry(row.number, row.message, row.micros, unpacked(row.fact)) for row in ordered]
+        entries = [Entry(row.number, row.message, row.micros, _fact(row), row.feed) for row in ordered]
         yield from self._step(entries, None)
 
     def handleExpiredTimer(self, key: Any, timerValues: Any, expiredTimerInfo: Any) -> Iterator[Row]:
@@ -90,6 +107,10 @@ class _Reducer(StatefulProcessor):
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _fact(row: Row) -> Fact:
+    return in_words_of_today(unpacked(row.fact), row.form, row.feed)
 
 
 def _row(told: Transition) -> Row:
