@@ -93,8 +93,11 @@ def as_before(day, change) -> None:
     with day.store.database.transaction() as run:
         for number, line in run("SELECT number, fact FROM entry"):
             fact = orjson.loads(line)
-            if (event := fact.get("event")) and event.get("origin"):
-                event["origin"] = change(event["origin"])
+            for part in (fact, fact.get("event") or {}):
+                part |= {name: change(part[name]) for name in ("origin", "version_of") if part.get(name)}
+            if fact["fact"] == "Visited":
+                fact.pop("origin", None)
+            if fact["fact"] in ("Charted", "Visited"):
                 run("UPDATE entry SET fact = ? WHERE number = ?", (orjson.dumps(fact).decode(), number))
         run("DELETE FROM snapshot")
         run("DELETE FROM snapshot_part")
@@ -149,3 +152,34 @@ def test_a_resource_of_an_older_store_is_corrected(day):
     as_before(day, lambda origin: origin.replace("fhir the%20lab/", "fhir the_lab/"))
     told(day, "the lab", "fhir", observation(day, 2.0, "amended"))
     assert lactates(day) == [2.0]
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_a_visit_of_an_older_store_is_taken_back(day, status):
+    def visit(minute, status, kind="IMP"):
+        return orjson.dumps({
+            "resourceType": "Encounter", "id": "E1", "status": status, "class": {"code": kind}, "subject": {"reference": "Patient/1"},
+            "period": {"start": day.iso(0)}, "location": [{"location": {"display": "3B"}}],
+            "meta": {"versionId": str(minute), "lastUpdated": day.iso(minute)},
+        })  # fmt: skip
+
+    told(day, "the lab", "fhir", visit(1, "in-progress", "EMER"))
+    told(day, "the lab", "fhir", visit(2, "in-progress"))
+    as_before(day, lambda origin: origin.replace("fhir the%20lab/", "fhir the_lab/"))
+    here = len(day.hospital.board(None))
+    told(day, "the lab", "fhir", visit(3, status))
+    assert len(day.hospital.board(None)) == here - 1
+
+
+def test_a_dose_of_an_older_store_is_taken_back(day):
+    def dose(minute, action):
+        given = f"RXA|0|1|{day.stamp(10)}||ceftriaxone|2|g|||||||||||||CP|{action}\rRXR|IV\r"
+        return (day._head("RAS^O17", minute, "1") + f"ORC|RE||7\r{given}").encode()
+
+    told(day, "the mar", "hl7", dose(15, "A"))
+    as_before(day, lambda origin: origin.replace("^^the%20mar", ""))
+    (patient,) = day.engine.ward.patients.values()
+    assert len(patient.bedside.chart.standing("antibiotic")) == 1
+    told(day, "the mar", "hl7", dose(25, "D"))
+    (patient,) = day.engine.ward.patients.values()
+    assert patient.bedside.chart.standing("antibiotic") == []

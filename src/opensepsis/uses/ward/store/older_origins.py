@@ -1,17 +1,17 @@
 """Facts of a log that a version before this one wrote, under the origins of today, so that what comes now corrects what was told then.
 
 Then a result had one number of its order (the filler's, else the placer's) and no feed, spaces of a feed were written as `_`, a row of
-a csv folder had the origin that it named, and the order of a dose no feed.
+a csv folder had the origin that it named, the order of a dose no feed, and only the places of a FHIR visit named their resource.
 """
 
 import re
 from dataclasses import replace
 from functools import cache
 
-from opensepsis.data.decode.origins import of_device, of_row, word
+from opensepsis.data.decode.origins import of_device, of_resource, of_row, word
 from opensepsis.data.decode.patient_names import of_feed, parts_of
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.uses.ward.model.facts import Charted, Corrected, Ended, Fact, Flagged, Voided
+from opensepsis.uses.ward.model.facts import Charted, Corrected, Ended, Fact, Flagged, Visited, Voided
 from opensepsis.uses.ward.model.result_names import RESULT, number_in_feed, number_word
 
 _NO_RESULTS = re.compile(
@@ -29,6 +29,10 @@ def in_words_of_today(fact: Fact, form: str, feed: str) -> Fact:
     'hl7 result lab ?F1   2524-7  1772449200000000'
     >>> in_words_of_today(Voided("A|1", "fhir a_b/Observation/7", 9), "fhir", "a b").origin
     'fhir a%20b/Observation/7'
+    >>> from opensepsis.uses.ward.model.facts import Move
+    >>> steps = (Visited("A|1", "E1", Move.ADMIT, 5, 5, version_of=of) for of in ("", "fhir a_b/Encounter/P1"))
+    >>> [in_words_of_today(step, "fhir", "a b").origin for step in steps]
+    ['fhir a%20b/Encounter/E1', 'fhir a%20b/Encounter/P1']
     >>> [in_words_of_today(Voided("A|1", f"hl7 dose {n} X", 9), "hl7", "mar").origin for n in ("7|8^PH", "", "7^^mar")]
     ['hl7 dose 7^^mar|8^PH X', 'hl7 dose  X', 'hl7 dose 7^^mar X']
     """
@@ -43,6 +47,9 @@ def in_words_of_today(fact: Fact, form: str, feed: str) -> Fact:
         case Ended() | Flagged() | Corrected() if name:
             origin = name(fact.origin, feed)
             return fact if origin == fact.origin else replace(fact, origin=origin)
+        case Visited() if form == "fhir" and not fact.origin:
+            part = _of_fhir(fact.version_of, feed)
+            return replace(fact, version_of=part, origin=part or of_resource(feed, f"Encounter/{fact.visit}"))
     return fact
 
 
