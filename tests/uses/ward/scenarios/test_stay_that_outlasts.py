@@ -178,3 +178,20 @@ def test_what_runs_ends_with_the_stay_after_which_the_patient_was_in_no_other(vi
         facts.append(Charted("A|1", Event("lactate", 30, None, 30, 4.0, None, "lab"), visit=seen))
     ward.take([Entry(n, n, 50 + n, fact) for n, fact in enumerate(facts, 1)])
     assert ward.patients["A|1"].bedside.chart.end_of(drip) == (end or float("inf"))
+
+
+@pytest.mark.parametrize("names", [("V1", "E1"), ("E1", "V1")])
+def test_of_two_stays_that_begin_together_the_end_of_one_holds_until_the_other_is_heard_of(names):
+    """As where two feeds tell of one stay under numbers of their own, and one of the discharge."""
+    ended, other = names
+    facts = (
+        Visited("A|1", ended, Move.ADMIT, 1, 1, ward="3B"),
+        Visited("A|1", other, Move.ADMIT, 1, 1, ward="3B"),
+        Visited("A|1", ended, Move.DISCHARGE, 20, 20),
+        Charted("A|1", Event("lactate", 30, None, 30, 4.0, None, "lab 1"), visit=other),
+    )
+    for told, name in ((facts[:3], ended), (facts, other)):
+        for order in permutations(told):
+            ward = Ward(WATCHING, AlertPolicy(silent=False))
+            ward.take([Entry(n, n, 50 + n, fact) for n, fact in enumerate(order, 1)])
+            assert ward.patients["A|1"].visit.name == name

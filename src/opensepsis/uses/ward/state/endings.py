@@ -59,11 +59,14 @@ class Rates:
 
 def running(ended: Ended, chart: Chart, rates: Rates) -> list[Event]:
     """What was charted to run under the origin of an ending, and ends by it: also what a later rate has ended until now."""
-    every = (e for e in chart.standing(ended.concept)) if ended.concept in chart.concepts else ()
-    mine = order_of(ended)
-    of_it = (e for e in every if mine in (rates.order(e.origin), pump(e.origin)))
-    here = (e for e in of_it if _is_same_drug(e, ended, chart))
-    return [e for e in here if _is_open(e, ended, chart, rates) and _ends(e, ended, rates)]
+    every = chart.standing(ended.concept) if ended.concept in chart.concepts else ()
+    return [event for event in every if _is_ended_by(event, ended, chart, rates)]
+
+
+def _is_ended_by(event: Event, ended: Ended, chart: Chart, rates: Rates) -> bool:
+    of_it = order_of(ended) in (rates.order(event.origin), pump(event.origin))
+    same = of_it and _is_same_drug(event, ended, chart)
+    return same and _is_open(event, ended, chart, rates) and _ends(event, ended, rates)
 
 
 def order_of(ended: Ended) -> str | None:
@@ -102,7 +105,9 @@ def _ends(event: Event, ended: Ended, rates: Rates) -> bool:
 
 def ending_of(event: Event, endings: Iterable[Ended], chart: Chart, rates: Rates) -> Ended | None:
     """What ends an event first, of the endings of its order: the next rate, or what was said last of its end."""
-    said = [e for e in endings if event in running(e, chart, rates) and holds(e, chart)]
+    if event not in chart.standing(event.concept):
+        return None
+    said = [e for e in endings if _is_ended_by(event, e, chart, rates) and holds(e, chart)]
     told = [e for e in said if not e.replaced][-1:]
     return min((*told, *(e for e in said if e.replaced)), key=lambda e: e.time, default=None)
 

@@ -66,7 +66,8 @@ def visits_of(steps: Iterable[Visited]) -> list[Visit]:
         by_visit.setdefault(step.visit, []).append(step)
     parts = [(name, part) for name, told in by_visit.items() for part in _again(_last_said(told))]
     found = [visit for name, part in parts if (visit := _visit(name, part))]
-    return sorted(found, key=lambda v: (v.admitted, v.name))
+    # of two that begin together, as where two feeds tell of one stay, the one that ended is the last
+    return sorted(found, key=lambda v: (v.admitted, v.discharged is not None, v.name))
 
 
 def present(visits: list[Visit], is_seen: IsSeen = never) -> Visit | None:
