@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.sources.hourly.rows import ENTERED
+from opensepsis.data.sources.hourly.rows import ENTERED, TWO_ROWS
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import FormatError, MissingError, UnitError
 
@@ -334,3 +334,104 @@ def test_tables_of_no_known_form_are_refused_with_what_to_do(tmp_path: Path) -> 
 
 def test_days_since_admission_are_calendar_days() -> None:
     assert datetime(2000, 1, 1, tzinfo=UTC) == ENTERED
+
+
+_OWN_COLUMNS = (
+    "column,meaning,unit,missing,note\nid,patient,,,\nhour,{moment},,,\nage,age,,,\nsex,sex,,,\nplt,platelets,10*3/uL,-1,\n"
+    "urine,urine_output,mL,,\nnora,norepinephrine,ug/kg/min,,\nfio2,fio2,%,,\nvent,ventilation,,,\nab,antibiotic,,,\n"
+)
+
+
+def _written(tmp_path: Path, header: str, *lines: str, moment: str = "hour_end") -> Path:
+    folder = tmp_path / "written"
+    folder.mkdir()
+    (folder / "columns.csv").write_text(_OWN_COLUMNS.format(moment=moment))
+    (folder / "ward.csv").write_text("\n".join([header, *lines]) + "\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "concept", "value", "text"),
+    [
+        ("fio2", "RA", "fio2", 0.21, None),
+        ("fio2", "room air", "fio2", 0.21, None),
+        ("nora", ">0.1", "norepinephrine", None, None),  # it runs at a rate that is not known
+        ("vent", "yes", "ventilation", None, "invasive"),
+        ("vent", "CPAP", "ventilation", None, "cpap"),
+        ("ab", "yes", "antibiotic", None, None),
+        ("ab", "vancomycin|PO", "antibiotic", None, "vancomycin|PO"),
+    ],
+)
+def test_words_in_a_cell_are_read_as_in_rows(
+    tmp_path: Path, column: str, cell: str, concept: str, value: float | None, text: str | None
+) -> None:
+    timeline = _timeline(_written(tmp_path, f"id,hour,{column}", f"a,1,{cell}"), tmp_path)
+    assert _events(timeline, concept).select("value", "text").rows() == [(value, text)]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "concept"),
+    [("nora", "OFF", "norepinephrine"), ("nora", "on hold", "norepinephrine"), ("nora", "0", "norepinephrine"),
+     ("vent", "no", "ventilation"), ("vent", "off", "ventilation"), ("ab", "none", "antibiotic"), ("ab", "no", "antibiotic"),
+     ("ab", "0", "antibiotic")],
+)  # fmt: skip
+def test_a_cell_for_what_is_not_given_is_no_event_and_no_fault(
+    tmp_path: Path, column: str, cell: str, concept: str
+) -> None:
+    timeline = _timeline(_written(tmp_path, f"id,hour,{column}", f"a,1,{cell}", "a,2,"), tmp_path)
+    assert _events(timeline, concept).is_empty() and timeline.rejected.is_empty()
+
+
+@pytest.mark.parametrize("off", ["0", "off", "stopped"])
+def test_a_pump_that_is_off_at_a_minute_ends_the_rate_before_it(tmp_path: Path, off: str) -> None:
+    lines = ("a,0,0.2", f"a,60,{off}", "a,120,0.1", "a,120,0.3", "a,180,0.3", "a,180,off", f"a,240,{off}")
+    timeline = _timeline(_written(tmp_path, "id,hour,nora", *lines, moment="minute"), tmp_path)
+    found = _events(timeline, "norepinephrine").select("time", "end", "value").rows()
+    hours = [((t - ENTERED) / timedelta(hours=1), (e - ENTERED) / timedelta(hours=1), v) for t, e, v in found]
+    assert hours == [(0.0, 1.0, 0.2), (2.0, 3.0, 0.3), (3.0, 4.0, 0.3)]
+
+
+def test_an_hour_that_is_written_twice_counts_once_and_two_that_differ_are_rejected(tmp_path: Path) -> None:
+    lines = ("a,1,50,100", "a,1,50,100", "a,2,60,90", "a,2,10,20", "b,2,70,80")
+    timeline = _timeline(_written(tmp_path, "id,hour,urine,plt", *lines), tmp_path)
+    assert _values(timeline, "urine_output") == [(1.0, 50.0), (2.0, 70.0)]
+    assert set(timeline.rejected["reason"]) == {TWO_ROWS} and timeline.rejected.height == 4
+    assert any("read once: 1" in note for note in timeline.counts["source"]["notes"])
+
+
+def test_several_rows_of_one_minute_stay(tmp_path: Path) -> None:
+    folder = _written(tmp_path, "id,hour,urine", "a,60,50", "a,60,50", moment="minute")
+    assert _values(_timeline(folder, tmp_path), "urine_output") == [(1.0, 50.0), (1.0, 50.0)]
+
+
+@pytest.mark.parametrize(
+    ("age", "sex", "told"),
+    [
+        ("> 89", "w", (90.0, "F")),
+        ("60 years", "1", (60.0, "M")),
+        ("999", "M", (None, "M")),
+        ("-1", "0", (None, "F")),
+    ],
+)
+def test_ages_and_sexes_are_read_as_in_other_tables(tmp_path: Path, age: str, sex: str, told: tuple) -> None:
+    folder = _written(tmp_path, "id,hour,age,sex,plt", f"a,1,{age},{sex},100")
+    assert open_source("hourly", folder).stays().select("age", "sex").rows() == [told]
+
+
+def test_where_a_table_has_a_2_a_sex_of_0_is_not_known(tmp_path: Path) -> None:
+    lines = ("a,1,0,100", "b,1,1,100", "c,1,2,100")
+    stays = open_source("hourly", _written(tmp_path, "id,hour,sex,plt", *lines)).stays()
+    assert stays.sort("stay")["sex"].to_list() == ["U", "M", "F"]
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="has the column 'plt' twice"):
+        open_source("hourly", _written(tmp_path, "id,hour,plt,plt", "a,1,100,20"))
+
+
+def test_columns_of_categories_are_words(tmp_path: Path) -> None:
+    folder = _written(tmp_path, "id,hour,vent", "a,1,invasive")
+    frame = pl.read_csv(folder / "ward.csv").with_columns(pl.col("vent").cast(pl.Categorical))
+    (folder / "ward.csv").unlink()
+    frame.write_parquet(folder / "ward.parquet")
+    assert _events(_timeline(folder, tmp_path), "ventilation")["text"].to_list() == ["invasive"]

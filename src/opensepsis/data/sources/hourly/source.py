@@ -10,7 +10,14 @@ from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import REASON, ROW
 from opensepsis.data.sources.hourly.column_map import Column
 from opensepsis.data.sources.hourly.forms import Form
-from opensepsis.data.sources.hourly.rows import ENTERED, as_events, lengthened, until_the_next, with_moments
+from opensepsis.data.sources.hourly.rows import (
+    ENTERED,
+    as_events,
+    lengthened,
+    until_the_next,
+    with_moments,
+    without_repeats,
+)
 from opensepsis.data.sources.hourly.stays import read_stays, static_rows
 from opensepsis.data.sources.hourly.tables import AnyTable
 from opensepsis.definitions.concepts import CONCEPTS
@@ -44,7 +51,7 @@ class Hourly:
         self._read: Counter[str] = Counter()
         self._mapped: Counter[str] = Counter()
         self._unmapped: dict[str, Counter[str]] = {}
-        self._crossed = self._triples = 0
+        self._crossed = self._triples = self._repeated = 0
 
     def stays(self) -> pl.DataFrame:
         """An intensive care stay for each patient, and the hospital stay where its begin is told."""
@@ -65,6 +72,9 @@ class Hourly:
             for raw in table.batches():
                 self._read[table.name] += raw.height
                 rows = with_moments(raw, self.form.columns)
+                if not self.form.long:
+                    rows, again = without_repeats(rows, self._moment)
+                    self._repeated += again
                 for events in self._batch(rows, table.name, asked):
                     lasting, others = _parted(events) if self._moment == "minute" else (None, events)
                     held += [] if lasting is None else [lasting]
@@ -89,6 +99,8 @@ class Hourly:
         ]
         if left := self.form.columns.never_read:
             notes.append(f"columns that are known and not read: {', '.join(left)}")
+        if self._repeated:
+            notes.append(f"hours that are written twice with the same cells, read once: {self._repeated:,}")
         if self._triples:
             notes.append(
                 f"mean pressure outside diastolic to systolic in {self._crossed:,} of {self._triples:,} rows with all three: kept as sent"
@@ -121,7 +133,7 @@ class Hourly:
             cells = lengthened(rows, measured)
         if cells.is_empty():
             return
-        events = as_events(cells, measured, table)
+        events = as_events(cells, measured, table, self._moment)
         self._count(events)
         yield events
 
@@ -133,7 +145,7 @@ class Hourly:
         measured = self._asked(rows.columns, asked)
         cells = lengthened(rows, measured)
         if not cells.is_empty():
-            events = as_events(cells, measured, table)
+            events = as_events(cells, measured, table, self._moment)
             self._count(events)
             yield events
 

@@ -5,6 +5,7 @@ from typing import cast
 import polars as pl
 
 from opensepsis.counted import counted
+from opensepsis.data.intake.age import read_age
 from opensepsis.data.intake.text_codes import sex_of
 from opensepsis.data.schema import ID, MOMENT, REASON, ROW, STAYS, TABLE
 from opensepsis.data.sources.hourly.forms import Form
@@ -112,9 +113,18 @@ def _told(form: Form, name: str, cells: pl.Expr) -> pl.Expr:
 
 
 def _shaped(seen: pl.DataFrame) -> pl.DataFrame:
-    """Ages and hours as numbers, sex in our words; what the columns use for nothing is nothing."""
-    number = {name: pl.col(name).cast(pl.Float64, strict=False) for name in ("age", "hospital_hours")}
-    meant = {one: _SEX.get(one) or sex_of(one) for one in seen["sex"].unique().drop_nulls()}
+    """Ages and hours as numbers, sex in our words; what the columns use for nothing is nothing.
+
+    A table that has a 2 numbers sexes as ISO 5218 does, where 0 is not known.
+    """
+    sexes = seen["sex"].unique().drop_nulls().to_list()
+    in_two = not {"2", "9"} & set(sexes)
+    ages = {said: read_age(said) for said in seen["age"].unique().drop_nulls()}
+    number = {
+        "age": pl.col("age").replace_strict(ages, default=None, return_dtype=pl.Float64),
+        "hospital_hours": pl.col("hospital_hours").cast(pl.Float64, strict=False),
+    }
+    meant = {one: (_SEX.get(one) if in_two else None) or sex_of(one) for one in sexes}
     sex = pl.col("sex").replace_strict(meant, default=None, return_dtype=pl.String)
     return seen.with_columns(**number, sex=sex).with_columns(
         pl.lit("patient").alias(ID), pl.lit(None, pl.String).alias("discharged_to")

@@ -42,7 +42,11 @@ def columns_of(path: Path) -> list[str]:
             raise FormatError(f"{path.name} is not UTF-8 text. Save it as UTF-8.") from None
     if not first:
         raise FormatError(f"{path.name} is empty. It should have a header line.")
-    return [name.strip().strip('"') for name in first.split(_separator(path))]
+    names = [name.strip().strip('"') for name in first.split(_separator(path))]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise FormatError(f"{path.name} has the column {twice!r} twice. Keep one, or name them apart.")
+    return names
 
 
 class RowsTable:
