@@ -189,6 +189,32 @@ def test_a_verbal_score_under_a_tube_is_none(tmp_path):
     assert rows(usual(tmp_path, tube, silent)) == [("gcs_verbal", 2.0, 1.0, None)]
 
 
+def test_where_and_how_it_was_measured_is_read_of_each_resource(tmp_path):
+    """Resources that are alike but for that are not answered alike."""
+    arm, ankle = {"bodySite": {"text": "Left arm"}}, {"bodySite": {"text": "Left ankle"}}
+    pressures = [
+        observation(f"o{n}", "8480-6", 120, "mm[Hg]", n, **said)
+        for n, said in enumerate(({}, arm, ankle, arm, {"method": {"text": "goal"}}, {}), 1)
+    ]
+    assert [row[1] for row in rows(usual(tmp_path, *pressures))] == [1, 2, 4, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("not given", 0),
+        ("held - MAP 80", 0),
+        ("refused", 0),
+        ("2 g every 24 h", 1),
+        ("2 g; hold for a rash", 1),
+        (None, 1),
+    ],
+)
+def test_the_text_of_a_dosage_may_say_that_nothing_was_given(tmp_path, text, given):
+    dose = administration(dosage={"route": {"text": "IV"}, **({"text": text} if text else {})})
+    assert len(rows(usual(tmp_path, dose))) == given
+
+
 def test_oxygen_of_any_blood_counts_where_the_sample_is_arterial(tmp_path):
     gases = [
         observation(kind, "11556-8", 60, "mm[Hg]", specimen={"reference": f"Specimen/{kind}"})

@@ -70,6 +70,23 @@ def test_where_a_specimen_was_taken_is_told_in_hl7_and_fhir():
 
 
 @pytest.mark.parametrize(
+    ("code", "unit", "how", "why"),
+    [("2703-7", "mm[Hg]", {"bodySite": {"text": "Umbilical vein"}}, [NOT_ARTERIAL]),
+     ("2703-7", "mm[Hg]", {"bodySite": {"text": "Central venous line"}}, [NOT_ARTERIAL]),
+     ("2703-7", "mm[Hg]", {"bodySite": {"text": "Right radial artery"}}, []),
+     ("2703-7", "mm[Hg]", {"method": {"coding": [{"display": "Transcutaneous"}]}}, [ANOTHER_BY_NAME]),
+     ("8480-6", "mm[Hg]", {"bodySite": {"text": "Left ankle"}}, [ANOTHER_BY_NAME]),
+     ("8480-6", "mm[Hg]", {"bodySite": {"text": "Left arm"}, "method": {"text": "Cuff"}}, []),
+     ("9279-1", "/min", {"method": {"text": "Ventilator set"}}, [ANOTHER_BY_NAME]),
+     ("9279-1", "/min", {"method": {"text": "Counted"}, "bodySite": None}, []),
+     ("8867-4", "/min", {"bodySite": {"text": "Fetal scalp"}}, [ANOTHERS_NAME])],
+)  # fmt: skip
+def test_where_and_how_it_was_measured_may_deny_a_code_in_fhir(code, unit, how, why):
+    feeding = Feeding().send(observation(code, 60, unit, **how))
+    assert feeding.shown == why and len(feeding.charted) == 1 - len(why)
+
+
+@pytest.mark.parametrize(
     ("concept", "name", "why"),
     [("heart_rate", "Fetal heart rate", ANOTHERS_NAME), ("heart_rate", "FHR baseline", ANOTHERS_NAME), ("heart_rate", "Heart rate", ""),
      ("lactate", "Lactate, cord blood", ANOTHERS_NAME), ("lactate", "Cord lactate", ANOTHERS_NAME),

@@ -32,13 +32,15 @@ def not_given(administration: dict) -> str:
 
 
 def noted_as_not_given(administration: dict) -> str:
-    """Why a completed single dose is none, by the action with which a note begins; empty where it is one.
+    """Why a completed single dose is none, by the action with which a note or the text of its dosage begins; empty where it is one.
 
     >>> noted_as_not_given({"status": "completed", "note": [{"text": "Held - in theatre"}]})
     'not given, by its action'
     """
     notes = [one.get("text") for one in administration.get("note") or () if isinstance(one, dict)]
-    actions = {dose_action(str(text)) for text in notes if text}
+    dosage = administration.get("dosage")
+    said = (*notes, dosage.get("text") if isinstance(dosage, dict) else None)
+    actions = {dose_action(str(text)) for text in said if text}
     nothing = administration.get("status") == "completed" and not actions.isdisjoint((NOTHING, HELD))
     return NOT_GIVEN_BY_ACTION if nothing else ""
 

@@ -192,7 +192,7 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
         return
     reference, usual = range_sent(part, sent.unit)
     value = _value(whole, found, sent, suffix, status, time, assumed)
-    value = replace(value, reference=reference, usual=usual, name=_named(part.get("code")))
+    value = replace(value, reference=reference, usual=usual, name=_called(whole, part))
     chart(value, whole.received, into, whole.scene.site.local)
 
 
@@ -208,9 +208,15 @@ def _comments(whole: Whole) -> tuple[str, ...]:
     return tuple(str(text) for text in notes if text)
 
 
+def _called(whole: Whole, part: dict) -> str:
+    """What the sender calls what was measured: the names of its code, and where and how it was measured."""
+    said = (part.get("code"), whole.resource.get("bodySite"), whole.resource.get("method"))
+    return " / ".join(name for name in map(_named, said) if name)
+
+
 def _named(code) -> str:
-    """What the sender calls what was measured: the text of its code and the name of each coding."""
-    code = code or {}
+    """The text of a code and the name of each coding."""
+    code = code if isinstance(code, dict) else {}
     said = (code.get("text"), *(coding.get("display") for coding in code.get("coding") or ()))
     return " / ".join(str(name) for name in said if name)
 
@@ -230,7 +236,7 @@ def _value(
         status=status,
         specimen=whole.specimen.get("words", ""),
         specimen_text=whole.specimen.get("said", ""),
-        site=whole.specimen.get("site", ""),
+        site=f"{whole.specimen.get('site', '')} {_named(whole.resource.get('bodySite'))}".strip(),
         comments=_comments(whole),
         system=system,
         code=code,

@@ -80,6 +80,8 @@ class Resource(msgspec.Struct, gc=False):
     component: Raw = NOTHING
     dataAbsentReason: Raw = NOTHING
     note: Raw = NOTHING
+    bodySite: Raw = NOTHING
+    method: Raw = NOTHING
     referenceRange: Raw = NOTHING
     derivedFrom: Raw = NOTHING  # read only to tell an organism of a culture
     specimen: Reference | None = None
@@ -252,11 +254,12 @@ def beside_quantity(said: Resource) -> tuple | None:
         said.valueString is None and said.component is NOTHING and said.note is NOTHING and said.dataAbsentReason is NOTHING
         and said.valueCodeableConcept is NOTHING and said.valueInteger is NOTHING and said.valueBoolean is NOTHING
         and said.valueRange is NOTHING and said.valueRatio is NOTHING and said.valueTime is NOTHING and said.valueDateTime is NOTHING
+        and said.bodySite is NOTHING and said.method is NOTHING
     ):  # fmt: skip
         return None
     parts = (
         said.valueCodeableConcept, said.component, said.dataAbsentReason, said.note, said.valueInteger, said.valueBoolean, said.valueRange,
-        said.valueRatio, said.valueTime, said.valueDateTime,
+        said.valueRatio, said.valueTime, said.valueDateTime, said.bodySite, said.method,
     )  # fmt: skip
     return said.valueString, *(bytes(part) for part in parts)
 
