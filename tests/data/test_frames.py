@@ -11,6 +11,9 @@ import pyarrow as pa
 import pytest
 
 import opensepsis
+from opensepsis.data.intake.not_given import NOTHING_NAMED
+from opensepsis.data.sources.frames import FramesSource
+from opensepsis.data.sources.given_frames import Frames
 from opensepsis.errors import FormatError, MissingError, SourceError, TimeError
 
 HOSPITAL = Path(__file__).parents[2] / "examples" / "hospital"
@@ -236,6 +239,35 @@ def test_columns_of_the_user_that_have_our_inner_names():
     assert labels.scores["sofa"]["coagulation"].max() == 2
     frame = wide(plt=[92.0, 93.0]).with_columns(row=pl.lit("x"), reason=pl.lit("y"), _at=pl.lit(1))
     assert sofa(frame, {"plt": "platelets"})[0]["coagulation"].max() == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("antibiotic", "none"), ("antibiotic", "No"), ("norepinephrine", "off"), ("norepinephrine", "on hold"), ("ventilation", "none"),
+     ("dialysis", "no")],
+)  # fmt: skip
+def test_a_word_for_nothing_in_a_wide_column_is_nothing_given(column, cell):
+    given = Frames(wide=wide(lactate=[2.0, 3.0], **{column: [cell, None]}), columns=NAMES)
+    found = [name for batch in FramesSource(given).events(None) for name in batch["concept"].cast(pl.String)]
+    assert found == ["lactate", "lactate"]
+
+
+def test_none_in_place_of_a_drug_is_no_dose():
+    stays = pl.DataFrame(
+        {"patient": ["a"], "stay": ["1"], "kind": ["icu"], "admitted": [hour(0)], "discharged": [hour(9)]}
+    )
+    events = pl.DataFrame(
+        {
+            "patient": "a",
+            "concept": "antibiotic",
+            "time": [hour(1), hour(2)],
+            "text": ["none", "vancomycin|IV"],
+        }
+    )
+    counts = opensepsis.label(stays=stays, events=events, definitions="sepsis3", stay_kind="icu").run[
+        "counts"
+    ]
+    assert [(r["reason"], r["rows"]) for r in counts["rejections"]] == [(NOTHING_NAMED, [1])]
 
 
 def test_a_wide_table_in_any_order_with_rows_twice_and_rows_without_time():

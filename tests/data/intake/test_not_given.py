@@ -3,7 +3,8 @@
 import pytest
 
 from opensepsis.data.intake.medicines import find_medicine
-from opensepsis.data.intake.not_given import NO_DOSE, why_not_given
+from opensepsis.data.intake.not_given import NO_DOSE, NOTHING_NAMED, why_dose_not_given, why_not_given
+from opensepsis.data.intake.offs import says_nothing
 from tests.support.ward.fhir_given import IV
 from tests.support.ward.fhir_given import given as fhir_given
 from tests.support.ward.fhir_said import Feeding
@@ -76,3 +77,33 @@ def test_a_reason_beside_a_completed_dose_may_say_that_it_was_not_given(reason, 
     assert bool(hl7_given(rxa, "RXR|IV")) is was_given
     said = {"statusReason": [{"text": reason}], "dosage": {"dose": {"value": 2, "unit": "g"}} | IV}
     assert bool(Feeding().send(fhir_given("ceftriaxone", status="completed", **said)).charted) is was_given
+
+
+@pytest.mark.parametrize("text", ["none", "None|", "no|IV", "0", "nil"])
+def test_a_word_for_nothing_in_place_of_a_drug_is_no_dose(text):
+    assert why_dose_not_given(text) == NOTHING_NAMED
+
+
+@pytest.mark.parametrize("text", ["", "|IV", "vancomycin|none", "nonesuch"])
+def test_a_drug_or_no_name_at_all_is_a_dose(text):
+    assert why_dose_not_given(text) != NOTHING_NAMED
+
+
+@pytest.mark.parametrize(
+    ("concept", "said", "nothing"),
+    [
+        ("norepinephrine", "off", True),
+        ("norepinephrine", "0", True),
+        ("norepinephrine", "0.1", False),
+        ("antibiotic", "none", True),
+        ("antibiotic", "none?", False),
+        ("antibiotic", "yes", False),
+        ("culture", "no", True),
+        ("ventilation", "none", True),
+        ("ventilation", "CPAP", False),
+        ("oxygen", "none", False),  # it means air
+        ("lactate", "none", False),
+    ],
+)
+def test_a_cell_may_say_that_nothing_is_given(concept, said, nothing):
+    assert says_nothing(concept, said) is nothing

@@ -10,10 +10,11 @@ from functools import lru_cache
 
 from opensepsis.data.intake.medicines import find_medicine, is_another_thing
 from opensepsis.data.intake.name_parts import parts_of, said_of_doses
-from opensepsis.data.intake.text_codes import has_phrase, phrases_by
+from opensepsis.data.intake.text_codes import absent_words, has_phrase, phrases_by, plain
 
 NOT_GIVEN = "not given, by its name"
 NOTHING_GIVEN = "not given: its amount is zero"
+NOTHING_NAMED = "not given: a word for nothing in place of the drug"
 NOT_GIVEN_BY_ACTION = "not given, by its action"
 NOTHING, HELD, STOPPED = "not given", "held", "stopped"  # what was done with a dose
 NO_DOSE = "a level, a test or an antagonist of a drug: not a dose"
@@ -63,10 +64,12 @@ def dose_action(said: str) -> str:
 def why_dose_not_given(text: str) -> str:
     """The same for a dose as `name|route`: what is said beside the route counts too.
 
-    >>> why_dose_not_given("ceftriaxone|IV refused"), why_dose_not_given("ceftriaxone|IV")
-    ('not given, by its name', '')
+    >>> why_dose_not_given("ceftriaxone|IV refused"), why_dose_not_given("ceftriaxone|IV"), why_dose_not_given("none")
+    ('not given, by its name', '', 'not given: a word for nothing in place of the drug')
     """
     name, _, route = text.partition("|")
+    if plain(name) in absent_words():
+        return NOTHING_NAMED
     return why_not_given(name) or (why_not_given(route) if route else "")
 
 

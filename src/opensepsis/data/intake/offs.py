@@ -93,6 +93,21 @@ def stands_still(said: str) -> bool:
     return off and not is_missing(said) and not is_asked(said)
 
 
+def says_nothing(concept: str, said: str) -> bool:
+    """Whether a cell of what is given, done or there says that it is not: *off* of a pump, *none* of a dose, *no* of a machine.
+
+    >>> says_nothing("norepinephrine", "on hold"), says_nothing("antibiotic", "None"), says_nothing("ventilation", "no")
+    (True, True, True)
+    >>> says_nothing("antibiotic", "vancomycin"), says_nothing("oxygen", "none"), says_nothing("lactate", "none")
+    (False, False, False)
+    """
+    if concept in PUMPS:
+        return stands_still(said)
+    if CONCEPTS[concept].kind is Kind.EVENT:
+        return plain(said) in absent_words() and not is_asked(said)
+    return is_absent(concept, said)
+
+
 def off_with_it(concept: str, off: str) -> tuple[str, str] | None:
     """What is off with ventilation, or with an oxygen device that is ventilation: the other concept and its text; None where nothing is.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from opensepsis.data.intake.offs import says_nothing
 from opensepsis.data.intake.timestamps import to_moments
 from opensepsis.data.schema import ROW, STAYS
 from opensepsis.data.site import LocalName
@@ -51,10 +52,13 @@ def _cell(column: pl.Series, concept: Concept) -> pl.Series:
 
 
 def _filled(column: pl.Series, concept: Concept) -> pl.Series:
-    """Where something is told; a rate, dose or yes-or-no of 0 tells that nothing is given."""
+    """Where something is told; a rate, dose or yes-or-no of 0, and a word for nothing, tells that nothing is given."""
     told = column.is_not_null()
     if column.dtype == pl.String:
         told = told & (column.str.strip_chars() != "")
+        if concept.kind in (Kind.INTERVAL, Kind.EVENT):
+            nothing = [said for said in column.drop_nulls().unique() if says_nothing(concept.name, said)]
+            told = told & ~column.is_in(nothing)
     given = concept.kind is Kind.INTERVAL or concept.routed
     if column.dtype == pl.Boolean and concept.kind in (Kind.INTERVAL, Kind.EVENT):
         told = told & column

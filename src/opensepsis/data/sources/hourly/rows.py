@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from opensepsis.data.intake.offs import PUMPS
+from opensepsis.data.intake.offs import PUMPS, says_nothing
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.rows_in_words import read_words
-from opensepsis.data.intake.text_codes import absent_words, plain
+from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.intake.value_columns import read_values, widened
 from opensepsis.data.schema import MOMENT, NAME, REASON, ROW
 from opensepsis.data.sources.hourly.column_map import Column, ColumnMap
@@ -171,10 +171,10 @@ def _worded(concept: str, cell: str) -> tuple[str | None, str | None]:
         return f"{told.number:g}", None
     if told is not None and told.word:
         return None, OFF if is_off(told.word) and concept != "oxygen" else told.word
-    kind = CONCEPTS[concept].kind
-    if kind is Kind.EVENT and plain(cell) in absent_words():
+    is_done = CONCEPTS[concept].kind is Kind.EVENT
+    if is_done and says_nothing(concept, cell):
         return None, NOTHING
-    if kind is Kind.EVENT and plain(cell) in PRESENT:
+    if is_done and plain(cell) in PRESENT:
         return "1", None
     if concept in PUMPS and (printed := read_printed(cell)) is not None and printed.limit:
         return None, AT_SOME_RATE
