@@ -123,3 +123,28 @@ def test_other_exports(tmp_path, name):
     read = made.events().collect().sort("concept")
     assert read["value"].to_list() == values
     assert {at.hour for at in read["time"]} == {hour}
+
+
+COMMA = '[format]\nseparator = ";"\ndecimal = ","\ntimes = "DD.MM.YYYY hh:mm"\ntimezone = "Europe/Berlin"\nmissing = ["n.b."]\n'
+
+
+@pytest.mark.parametrize(
+    ("concept", "cell", "value"),
+    [("fio2", "RA", 0.21), ("oxygen_flow", "15 L NRB", 15.0), ("oxygen_flow", "2,5 L/min", 2.5), ("lactate", "n.b.", None),
+     ("lactate", " N.B. ", None), ("lactate", "2,5", 2.5)],
+)  # fmt: skip
+def test_what_words_say_is_read_whatever_the_decimal_mark(tmp_path, concept, cell, value):
+    (tmp_path / "site.toml").write_text(COMMA, encoding="utf-8")
+    (tmp_path / "stays.csv").write_text(
+        "patient;stay;kind;admitted;discharged\na;1;icu;01.03.2026 00:00;05.03.2026 00:00\n", encoding="utf-8"
+    )
+    unit = "mmol/L" if concept == "lactate" else ""
+    (tmp_path / "events.csv").write_text(
+        f"patient;concept;time;value;unit\na;{concept};01.03.2026 08:15;{cell};{unit}\n", encoding="utf-8"
+    )
+    source = open_source("csv", tmp_path, None, tmp_path / "site.toml")
+    source.stays()
+    rows = [
+        row for batch in source.events(frozenset({concept})) for row in batch.select("value", "reason").rows()
+    ]
+    assert rows[:1] == [(value, None)]

@@ -104,6 +104,8 @@ WRONG = [
     ("[concepts]\nThrombo Zyten = 'platelets'", FormatError, "in quotes"),
     ("[drugs]\nX = 'unknownum'", ConceptError, "unknownum"),
     ("[words.oxygen]\nNebel = 'nebel'", ConceptError, "not a word of oxygen"),
+    ("[words.oxygen]\n'Luft!' = 'air'\n'luft' = 'nasal cannula'", FormatError, "'luft'.*listed twice"),
+    ("[format]\ntimes = ['DD.MM.YYYY hh:mm', 'MM.DD.YYYY hh:mm']", FormatError, "order of day and month"),
     ("[words.oxigen]\nLuft = 'air'", ConceptError, "'oxygen'"),
     ("[comfort_care]\ncodes = ['385763009']", FormatError, "with its system"),
     ("[comfort]\ncodes = []", FormatError, "comfort_care"),

@@ -54,8 +54,10 @@ def read_words(concept: str, value: str | None, text: str | None) -> Told | None
     return Told(word=off, beside=(*other, ENDED) if other else (None, None, None))
 
 
-def with_words_read(rows: pl.DataFrame) -> pl.DataFrame:
+def with_words_read(rows: pl.DataFrame, decimal: str = "") -> pl.DataFrame:
     """The rows with the numbers and words of what is told in words, and behind them a row for each thing that is told beside.
+
+    `decimal` is the decimal mark of the numbers that stand as texts.
 
     >>> rows = pl.DataFrame({"concept": ["oxygen_flow", "lactate", "ventilation"], "value": ["15 L NRB", "2", "BiPAP off"]})
     >>> with_words_read(rows).rows()[:3]
@@ -77,7 +79,9 @@ def with_words_read(rows: pl.DataFrame) -> pl.DataFrame:
     names = dict.fromkeys((*_KEY, "_word", "_also", "_said", "_part"), pl.String) | {"_number": pl.Float64}
     order = (*_KEY, "_number", "_word", "_also", "_said", "_part")
     told = pl.DataFrame(table, schema={name: names[name] for name in order}, orient="row")
-    return _told(rows, asked.join(told, on=_KEY, how="left", nulls_equal=True, maintain_order="left"))
+    return _told(
+        rows, asked.join(told, on=_KEY, how="left", nulls_equal=True, maintain_order="left"), decimal
+    )
 
 
 def _asked(rows: pl.DataFrame) -> pl.DataFrame:
@@ -100,15 +104,18 @@ def _asked(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _told(rows: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+def _told(rows: pl.DataFrame, told: pl.DataFrame, decimal: str) -> pl.DataFrame:
     for name, kind in (("value", pl.Float64), ("text", pl.String)):
         if rows.schema.get(name, pl.Null) == pl.Null:
             rows = rows.with_columns(pl.lit(None, kind).alias(name))
     number, word, other = told["_number"], told["_word"], told["_also"]
     is_number, is_word, there = number.is_not_null(), word.is_not_null(), other.is_not_null()
     kind, concept = rows.schema["value"], pl.col("concept").cast(pl.String)
+    said = number.cast(kind)
+    if kind == pl.String and decimal:
+        said = said.str.replace(".", decimal, literal=True)
     changed: dict[str, pl.Expr] = {
-        "value": pl.when(is_number).then(number.cast(kind)).when(~is_word).then("value"),
+        "value": pl.when(is_number).then(said).when(~is_word).then("value"),
         "text": pl.when(is_word).then(word).when(~is_number).then("text"),
     }
     beside = {

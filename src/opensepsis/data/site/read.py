@@ -157,16 +157,30 @@ def _format(said: dict, where: str) -> FileFormat:
         raise FormatError(f"{where}: shifted_dates must be true or false.")
     zone = said.get("timezone")
     check_zone(zone)
+    times = tuple(strptime_format(form, where) for form in _texts(said.get("times", ()), f"{where}: times"))
+    _check_order(times, where)
     return FileFormat(
         separator,
         decimal,
         thousands,
         _encoding(given.get("encoding", "utf-8"), where),
-        tuple(strptime_format(form, where) for form in _texts(said.get("times", ()), f"{where}: times")),
+        times,
         zone,
         frozenset(_texts(said.get("missing", ()), f"{where}: missing")),
         shifted,
     )
+
+
+def _check_order(times: tuple[str, ...], where: str) -> None:
+    """FormatError where two formats differ in the order of day and month alone: 02.03. would be read by whichever stands first."""
+    shapes: dict[str, str] = {}
+    for form in times:
+        shape = form.replace("%d", "#").replace("%m", "#")
+        if shapes.setdefault(shape, form) != form:
+            raise FormatError(
+                f"{where}: two of times differ only in the order of day and month, which no file can tell apart. "
+                "Keep one, and convert the files that have the other."
+            )
 
 
 def _encoding(name: str, where: str) -> str:
@@ -329,7 +343,13 @@ def _words_of(concept: str, table, where: str) -> dict[str, str]:
                 f"{where}, {concept}, {local!r}: {word!r} is not a word of {concept}. "
                 f"{nearest(word, CONCEPTS[concept].words)}"
             )
-    return {plain(local): word for local, word in table.items()}
+    found: dict[str, str] = {}
+    for local, word in table.items():
+        if found.setdefault(plain(local), word) != word:
+            raise FormatError(
+                f"{where}, {concept}, {local!r}: the word is listed twice with different meanings. Keep one."
+            )
+    return found
 
 
 def _order(said: Mapping, name: str, where: str) -> StandingOrder:

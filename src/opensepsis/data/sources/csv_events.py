@@ -120,7 +120,7 @@ class EventsFile:
 
     def _batch(self, rows: pl.DataFrame) -> pl.DataFrame:
         self.seen += rows.height
-        rows = with_words_read(rows)
+        rows = with_words_read(rows, self._decimal)
         if self.asked is not None:
             unknown = pl.col("concept").cast(NAMES, strict=False).is_null()
             rows = rows.filter(pl.col("concept").is_in(self.asked) | unknown)
@@ -156,9 +156,9 @@ class EventsFile:
         rates = None
         column = rows["value"]
         if column.dtype == pl.String and self.site.format.missing:
-            rows = rows.with_columns(
-                value=pl.when(~pl.col("value").is_in(list(self.site.format.missing))).then("value")
-            )
+            words = [word.strip().casefold() for word in self.site.format.missing]
+            empty = pl.col("value").str.strip_chars().str.to_lowercase().is_in(words)
+            rows = rows.with_columns(value=pl.when(~empty).then("value"))
         elif not (column.dtype == pl.String or column.dtype.is_numeric() or column.dtype == pl.Null):
             rows = reject(rows, "'value' is not a number", column.is_not_null())
             rows = rows.with_columns(value=pl.lit(None, pl.Float64))
