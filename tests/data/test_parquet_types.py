@@ -58,3 +58,29 @@ def test_bytes_that_are_no_text_are_rejected(tmp_path):
     rows = {"patient": "a", "concept": "wbc", "time": moment(1), "value": 7.0, "text": [b"\xff", None]}
     pl.DataFrame(rows).write_parquet(hospital / "events.parquet")
     assert [r["reason"] for r in convert(hospital).counts["rejections"]] == ["'text' is not a text"]
+
+
+FILES = {
+    "whole numbers first": ({"value": [90000]}, {"value": [90500.5]}),
+    "decimals first": ({"value": [90500.5]}, {"value": [90000]}),
+    "texts second": ({"value": [90000]}, {"value": ["90500.5"]}),
+    "a unit only in the first": ({"value": ["90500.5"]}, {"value": [90000.0], "unit": None}),
+    "a unit only in the second": ({"value": [90000.0], "unit": None}, {"value": ["90500.5"]}),
+}
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_files_of_one_table_have_columns_and_types_of_their_own(tmp_path, case):
+    """Where other rows have a unit, one without is rejected: so in a file that lacks the column, whichever it is."""
+    hospital = folder(tmp_path / "h")
+    (hospital / "events.csv").unlink()
+    (hospital / "events.parquet").mkdir()
+    for number, told in enumerate(FILES[case]):
+        columns = EVENT | {"time": pa.array([moment(number + 1)], pa.timestamp("us", tz="UTC"))} | told
+        rows = pa.table({name: column for name, column in columns.items() if column is not None})
+        pq.write_table(rows, hospital / "events.parquet" / f"{number}.parquet")
+    made = convert(hospital, rows_share=1)
+    units = [told for told in FILES[case] if "unit" not in told]
+    expected = [90.5005 if "90500.5" in str(told["value"]) else 90.0 for told in units]
+    assert sorted(made.events().collect()["value"]) == pytest.approx(sorted(expected))
+    assert sum(one["count"] for one in made.counts["rejections"]) == 2 - len(units)

@@ -81,6 +81,33 @@ def test_32_bit_numbers_are_widened_where_the_data_live(tmp_path):
     assert polars.fetch(polars.get("person", "weight"), "person")["weight"].to_list() == [0.1, 70.2]
 
 
+FILES = {
+    "whole numbers first": ([{"weight": 2}], [{"weight": 1.7}]),
+    "decimals first": ([{"weight": 1.7}], [{"weight": 2}]),
+    "nothing first": ([{"weight": None}], [{"weight": 1.7}]),
+    "a column was added": ([{"name": "a"}], [{"name": "b", "weight": 1.7}]),
+    "a column is no longer sent": ([{"name": "b", "weight": 1.7}], [{"name": "a"}]),
+    "another order of columns": ([{"weight": 1.7, "name": "a"}], [{"name": "b", "weight": 2.0}]),
+}
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_files_of_one_table_are_read_by_their_own_columns_and_types(tmp_path, case):
+    """A writer that chooses types by what it sees gives whole numbers another type: of DuckDB's defaults 1.7 would be 2."""
+    (tmp_path / "person").mkdir()
+    rows = [{"name": None} | row | {"person_id": number} for number, (row,) in enumerate(FILES[case])]
+    for row in rows:
+        pl.DataFrame([row]).write_parquet(tmp_path / "person" / f"{row['person_id']}.parquet")
+    found = fetched(tmp_path, "person_id", "weight", "name")
+    assert found["weight"].to_list() == [row.get("weight") for row in rows]
+    assert found["name"].to_list() == [row.get("name") for row in rows]
+    opened = open_tables(FORM, tmp_path)
+    of_codes = pl.concat(opened.of_codes("person", "person_id", pl.Series([0, 1]), "weight")).sort(
+        "person_id"
+    )
+    assert of_codes["weight"].to_list() == [row.get("weight") for row in rows]
+
+
 NAN = pl.DataFrame({"person_id": [1, 2, 3], "weight": [float("nan"), 70.2, None], "name": ["a", "b", "c"]})
 
 

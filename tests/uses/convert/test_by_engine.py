@@ -1,9 +1,12 @@
 """Tables that an engine parted by patient give the timeline that this machine gives, to the last digit of every patient's digest."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from opensepsis.data.intake.rejections import RejectionLimits
@@ -17,6 +20,7 @@ from tests.support.clusters import ROOT, environment, object_store, on_spark, py
 from tests.support.hospitals import as_clif, as_omop, csv_tables
 from tests.support.hospitals.as_delta import as_delta
 from tests.support.hospitals.as_eicu import Twenty
+from tests.support.hospitals.as_iceberg import as_iceberg, created, delete_by_position, renamed
 
 pytestmark = pytest.mark.services
 
@@ -103,14 +107,17 @@ with session("sail") as spark:
 """
 
 
-@pytest.mark.parametrize(("engine", "kind"), [("sail", "delta"), ("spark", "delta"), ("sail", "iceberg")])
+@pytest.mark.parametrize("engine", ["sail", "spark"])
+@pytest.mark.parametrize("kind", ["delta", "iceberg", "iceberg by sail"])
 def test_tables_that_keep_earlier_versions(engine, kind, tmp_path):
-    """Spark without the package of Delta reads the files of the present version."""
+    """Workers read the files of the present version, whether or not the engine knows the format."""
     hospital = omop(tmp_path / "hospital")
-    into = tmp_path / kind
+    into = tmp_path / kind.replace(" ", "-")
     into.mkdir()
     if kind == "delta":
         as_delta(hospital, into)
+    elif kind == "iceberg":
+        as_iceberg(hospital, into)
     else:
         (script := tmp_path / "as_iceberg.py").write_text(_AS_ICEBERG)
         command = [python_of("sail"), script, hospital, into]
@@ -151,6 +158,34 @@ def test_tables_that_keep_earlier_versions(engine, kind, tmp_path):
     )
     assert there.facts == here.facts and there.counts["source"]["mapped"] == here.counts["source"]["mapped"]
     assert there.stays.sort("stay").equals(here.stays.sort("stay"))
+
+
+def test_iceberg_whose_files_do_not_tell_its_rows(tmp_path):
+    """Deleted by position, and a column that was renamed: Sail reads them, Spark without its package says why it does not."""
+    hospital, into = omop(tmp_path / "hospital"), tmp_path / "iceberg"
+    as_iceberg(hospital, into)
+    for name in ("measurement", "person"):
+        shutil.rmtree(into / name)
+    rows = pq.read_table(hospital / "measurement.parquet")
+    delete_by_position(
+        created(into / "measurement", pa.concat_tables([rows, rows.slice(0, 1)])), rows.num_rows
+    )
+    people = pq.read_table(hospital / "person.parquet")
+    called = people.column_names
+    older = people.rename_columns(
+        [{"year_of_birth": "born", "person_id": "of"}.get(name, name) for name in called]
+    )
+    table = created(into / "person", older)
+    renamed(table, "born", "year_of_birth")
+    renamed(table, "of", "person_id")
+    words = ("-m", "opensepsis.cli", "convert", "omop", into, "--quiet", "--out")
+    done = _run("sail", *words, tmp_path / "t", "--on", "sail")
+    assert done.returncode == 0, done.stderr[-3000:]
+    _is_the_same(tmp_path / "t", hospital, tmp_path)
+    refused = _run("spark", *words, tmp_path / "t2", "--on", "spark")
+    said = " ".join((refused.stdout + refused.stderr).split())
+    assert refused.returncode and "renamed or dropped after rows were written" in said, said[-3000:]
+    assert not (tmp_path / "t2").exists()
 
 
 def _is_the_same(made: Path, hospital: Path, tmp_path: Path) -> None:

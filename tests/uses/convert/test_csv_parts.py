@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zlib import crc32
 
 import polars as pl
 import pytest
@@ -16,35 +17,26 @@ from opensepsis.errors import SourceError, StayError
 from opensepsis.uses.convert.joined import join_parts
 from opensepsis.uses.convert.part import converted_elsewhere, surveyed_elsewhere
 from opensepsis.uses.convert.parted import parted
+from opensepsis.uses.convert.pieces import plan_of, write_piece
 from tests.support.hospitals import csv_tables
 
 EVERYTHING = RejectionLimits(stays_share=1, rows_share=1)
 PARTS = 3
 
 
-def staged(hospital: Path, into: Path) -> None:
-    """The tables in parts, as an engine writes them: patients by the number in their names, others in the last part."""
-    number = pl.col("patient").str.extract(r"(\d+)").cast(pl.Int64) % (PARTS - 1)
-    for name in ("stays", "events"):
-        rows = pl.read_parquet(hospital / f"{name}.parquet").with_columns(part=number.fill_null(PARTS - 1))
-        for (part,), mine in rows.partition_by("part", as_dict=True, include_key=False).items():
-            (folder := into / "staged" / name / f"_part={part}").mkdir(parents=True)
-            half = mine.height // 2
-            mine[:half].write_parquet(folder / "a.parquet")
-            mine[half:].write_parquet(folder / "b.parquet")
+def staged(hospital: Path, into: Path) -> list[str]:
+    """The tables in parts, as workers write them; comes back with their names."""
+    files = {name: [hospital / f"{name}.parquet"] for name in ("stays", "events")}
+    (into / "staged").mkdir(parents=True)
+    plan = plan_of(parted("csv"), files, PARTS, into / "staged")
+    for number in range(len(plan.pieces)):
+        write_piece(number, plan.as_text)
+    return list(files)
 
 
 def converted(hospital: Path, into: Path) -> Path:
-    staged(hospital, into)
-    tables = {name: str(hospital / f"{name}.parquet") for name in ("stays", "events")}
-    asked = {
-        "source": "csv",
-        "timezone": None,
-        "site": None,
-        "longest_stay": 5,
-        "parts": tables,
-        "into": str(into),
-    }
+    asked = {"source": "csv", "timezone": None, "site": None, "longest_stay": 5, "into": str(into)}
+    asked["tables"] = staged(hospital, into)
     surveys = [json.loads(surveyed_elsewhere(n, json.dumps(asked)))["said"] for n in range(PARTS)]
     asked["whole"] = survey_of_parts(surveys).as_text
     assert [converted_elsewhere(n, json.dumps(asked)) for n in range(PARTS)] == [
@@ -67,7 +59,8 @@ def test_parts_are_the_whole(tmp_path):
 def test_a_stay_of_patients_in_two_parts_is_refused(tmp_path):
     hospital = csv_tables.write(tmp_path / "hospital")
     stays = pl.read_parquet(hospital / "stays.parquet")
-    two = stays.unique("patient", maintain_order=True)["stay"][:2]  # of parts 0 and 1
+    part = pl.Series("part", [crc32(patient.encode()) % PARTS for patient in stays["patient"]])
+    two = stays.with_columns(part).unique("part", maintain_order=True)["stay"][:2]
     stays.with_columns(pl.col("stay").replace({two[1]: two[0]})).write_parquet(hospital / "stays.parquet")
     with pytest.raises(StayError, match="1 stay of several patients in 2 rows"):
         converted(hospital, tmp_path / "t")
@@ -76,9 +69,8 @@ def test_a_stay_of_patients_in_two_parts_is_refused(tmp_path):
 def test_a_problem_of_a_part_is_told(tmp_path):
     hospital = csv_tables.write(tmp_path / "hospital")
     pl.read_parquet(hospital / "events.parquet").drop("time").write_parquet(hospital / "events.parquet")
-    staged(hospital, tmp_path / "t")
-    tables = {name: str(hospital / f"{name}.parquet") for name in ("stays", "events")}
-    asked = {"source": "csv", "timezone": None, "site": None, "parts": tables, "into": str(tmp_path / "t")}
+    tables = staged(hospital, tmp_path / "t")
+    asked = {"source": "csv", "timezone": None, "site": None, "tables": tables, "into": str(tmp_path / "t")}
     assert "has no column 'time'" in json.loads(surveyed_elsewhere(0, json.dumps(asked)))["problem"]
 
 

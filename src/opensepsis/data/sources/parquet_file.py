@@ -22,13 +22,13 @@ class ParquetFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._files = table_files(path)
-        self._schema = pq.read_schema(self._files[0] if self._files else path)
-        self.columns = list(self._schema.names)
+        self._schemas = [pq.read_schema(file) for file in self._files or [path]]
+        self.columns = list(dict.fromkeys(name for schema in self._schemas for name in schema.names))
 
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """The asked columns in their order."""
         first = 1
-        for frame in self._arrow(columns) if self._has_other_zone else self._scanned(columns):
+        for frame in self._arrow(columns) if self._needs_arrow else self._scanned(columns):
             rows = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
             first += frame.height
             yield readable(frame).with_columns(rows.alias(ROW), pl.lit(None, pl.String).alias(REASON))
@@ -40,15 +40,21 @@ class ParquetFile:
         return table.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True)
 
     def _arrow(self, columns: list[str]) -> Iterator[pl.DataFrame]:
-        """Through Arrow, for Polars takes no zone that is a fixed offset (such as +05:30)."""
-        for file in self._files:
-            for batch in pq.ParquetFile(file).iter_batches(BATCH_ROWS, columns=columns):
-                yield from_arrow(pa.Table.from_batches([batch]).select(columns))
+        """Through Arrow, file by file; a column that a file lacks is empty in it."""
+        for file, schema in zip(self._files, self._schemas, strict=True):
+            here = [name for name in columns if name in schema.names]
+            absent = [pl.lit(None, pl.String).alias(name) for name in columns if name not in here]
+            for batch in pq.ParquetFile(file).iter_batches(BATCH_ROWS, columns=here):
+                rows = from_arrow(pa.Table.from_batches([batch]).select(here))
+                yield rows.with_columns(absent).select(columns)
 
     @property
-    def _has_other_zone(self) -> bool:
-        """Whether any column, asked for or not, has a zone that Polars does not take."""
-        return any(_is_other_zone(field.type) for field in self._schema)
+    def _needs_arrow(self) -> bool:
+        """Polars takes no zone that is a fixed offset (such as +05:30), in any column, and no files of which one has other columns."""
+        first, *others = self._schemas
+        return any(_is_other_zone(field.type) for field in first) or any(
+            not schema.equals(first) for schema in others
+        )
 
 
 def from_arrow(table: pa.Table) -> pl.DataFrame:

@@ -1,6 +1,7 @@
-"""`convert --on spark`: the engine parts the tables by patient in one pass, then each part is converted by itself, like a small hospital.
+"""`convert --on spark`: the tables are parted by patient in one pass, then each part is converted by itself, like a small hospital.
 
-No row passes through this process: the engine writes the parts, workers read theirs and write shards, and here the shards are put together.
+No row passes through this process: workers part the files that they see, and the engine what only it can read; workers read their parts and
+write shards, and here the shards are put together.
 """
 
 import json
@@ -23,12 +24,18 @@ from opensepsis.data.sources.csv_survey import survey_of_parts
 from opensepsis.data.timeline.in_store import check_place, send_timeline
 from opensepsis.data.timeline.timeline import MARKER, Timeline, read_timeline
 from opensepsis.errors import MissingError, OpensepsisError, RunnerError, SourceError
-from opensepsis.uses.convert.engine_tables import CATALOGUE, EngineTable, tables_of
+from opensepsis.uses.convert.engine_tables import CATALOGUE, EngineTable, files_of, tables_of
 from opensepsis.uses.convert.joined import join_parts
-from opensepsis.uses.convert.part import PART, PATIENTS, WHOLE, converted_elsewhere, surveyed_elsewhere
+from opensepsis.uses.convert.part import (
+    PATIENTS,
+    converted_elsewhere,
+    parted_elsewhere,
+    patients_elsewhere,
+    surveyed_elsewhere,
+)
 from opensepsis.uses.convert.parted import Parted, parted
+from opensepsis.uses.convert.pieces import EMPTY, PART, WHOLE, columns_of, plan_of
 
-EMPTY = "_empty"  # a table's columns alone
 AROUND = r"[\s\x{85}\p{Z}]+"  # the space around a name, as a source that reads texts takes it away
 
 
@@ -109,11 +116,18 @@ def _convert_into(
     into: Path, spark: Any, how: Parted, tables: Mapping[str, EngineTable], parts: int, asked: _Asked
 ) -> None:
     staged = into / "staged"
-    spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")  # else a time loses its zone
-    for name in tables:
-        _part_table(spark, how, tables, name, staged / name, parts)
-    seen = {name: str(table.file) if table.file else "" for name, table in tables.items()}
-    told = asked.told | {"parts": seen, "into": str(into)}
+    staged.mkdir()
+    if (files := files_of(tables)) is None:
+        spark.conf.set(
+            "spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS"
+        )  # else a time loses its zone
+        for name in tables:
+            _part_table(spark, how, tables, name, staged / name, parts)
+    else:
+        plan = plan_of(how, files, parts, staged)
+        work = partial(parted_elsewhere, asked=plan.as_text)
+        _said(call_with_numbers(spark, list(range(len(plan.pieces))), work))
+    told = asked.told | {"tables": list(tables), "into": str(into)}
     if how.surveyed:
         surveys = _said(
             call_with_numbers(spark, list(range(parts)), partial(surveyed_elsewhere, asked=json.dumps(told)))
@@ -146,17 +160,31 @@ def as_before(out: Folder, usual: int) -> int:
 
 def _usual_parts(spark: Any, how: Parted, tables: Mapping[str, EngineTable]) -> int:
     """So many parts that each has PATIENTS patients, as the first table that names them has them."""
+    files = files_of(tables) or {}
     for name, table in tables.items():
-        frame, patient = table.read(spark), how.patient_of(name)
-        if patient in {column.lower() for column in frame.columns}:
-            return max(1, -(-frame.select(patient).distinct().count() // PATIENTS))
+        patients = _patients(spark, table, files.get(name), how.patient_of(name))
+        if patients is not None:
+            return max(1, -(-patients // PATIENTS))
     raise SourceError(f"No table has the column {how.patient}.")
+
+
+def _patients(spark: Any, table: EngineTable, files: list[Path] | None, patient: str) -> int | None:
+    """How many patients a table names, counted by a worker where it sees the files, else by the engine; None if it names none."""
+    if files is None:
+        frame = table.read(spark)
+        named = [column for column in frame.columns if column.lower() == patient]
+        return frame.select(named[0]).distinct().count() if named else None
+    column = columns_of(files).get(patient)
+    if column is None:
+        return None
+    work = partial(patients_elsewhere, asked=json.dumps({"files": list(map(str, files)), "column": column}))
+    return int(_said(call_with_numbers(spark, [0], work))[0])
 
 
 def _part_table(
     spark: Any, how: Parted, tables: Mapping[str, EngineTable], name: str, into: Path, parts: int
 ) -> None:
-    """Has the engine write a table in parts of patients; one that names neither patient nor stay is read where it lies, if workers can."""
+    """Has the engine write a table in parts of patients; one that names neither patient nor stay whole."""
     frame = tables[name].read(spark)
     columns = {column.lower(): column for column in frame.columns}
     of_table = how.patient_of(name)
@@ -169,8 +197,7 @@ def _part_table(
     elif how.surveyed:
         raise MissingError(f"The table {name} has no column {of_table!r}.")
     else:
-        if tables[name].file is None:
-            frame.write.parquet(str(into / WHOLE))
+        frame.write.parquet(str(into / WHOLE))
         return
     if dict(frame.dtypes)[patient] in ("double", "float"):
         raise SourceError(
@@ -181,9 +208,8 @@ def _part_table(
     kept = [f"`{column}`" for column in columns.values()]
     parted = frame.selectExpr(*kept, f"cast({part} as int) as {PART}").repartition(parts, PART)
     parted.write.partitionBy(PART).parquet(str(into))
-    if tables[name].file is None:  # for parts of which nobody has a row
-        (into / EMPTY).mkdir(parents=True)
-        pq.write_table(_schema_of(frame).empty_table(), into / EMPTY / "part.parquet")
+    (into / EMPTY).mkdir(parents=True)  # for parts of which nobody has a row
+    pq.write_table(_schema_of(frame).empty_table(), into / EMPTY / "part.parquet")
 
 
 def _schema_of(frame: Any) -> pa.Schema:

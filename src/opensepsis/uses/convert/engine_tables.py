@@ -3,20 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 from opensepsis.data.io.engines import last_words
 from opensepsis.data.io.object_store import ObjectFolder
 from opensepsis.data.sources.relational.finding import find_file, folder_of_tables, place_in_folder
 from opensepsis.data.sources.relational.form import Form, Table
 from opensepsis.data.sources.relational.lakehouse import (
-    DELTA,
     PARQUET,
     current_files,
     format_by_names,
     format_of,
 )
-from opensepsis.errors import MissingError, RunnerError, SourceError
+from opensepsis.errors import FormatError, MissingError, RunnerError, SourceError
 
 CATALOGUE = "table:"  # what an address of tables in the engine's catalogue begins with
 NAMED = "named"
@@ -24,25 +23,29 @@ NAMED = "named"
 
 @dataclass(frozen=True)
 class EngineTable:
-    """A table: what it is called where it lies, and how it is read; `file` where workers see it as Parquet."""
+    """A table: what it is called where it lies, and how it is read; its file or folder where that is no object of a store."""
 
     place: str
     kind: str = PARQUET
-    file: Path | None = None
+    folder: Path | None = None
 
     def read(self, spark: Any) -> Any:
-        """A frame of the engine; of Delta the files of the present version, where the engine does not know that format."""
+        """A frame of the engine; of Delta and Iceberg the files of the present version, where the engine does not know that format.
+
+        RunnerError, FormatError or MissingError: neither can be read.
+        """
         if self.kind == NAMED:
             return spark.table(self.place)
+        reader = spark.read.option("mergeSchema", "true")  # else it takes the columns of one of several files
         if self.kind == PARQUET:
-            return spark.read.parquet(self.place)
+            return reader.parquet(self.place)
         try:
             frame = spark.read.format(self.kind).load(self.place)
             _ = frame.columns
             return frame
         except Exception as problem:
-            if self.kind == DELTA and "://" not in self.place:
-                return spark.read.parquet(*map(str, current_files(Path(self.place))))
+            if self.folder is not None:
+                return reader.parquet(*map(str, current_files(self.folder)))
             raise RunnerError(
                 f"The engine cannot read {self.place}, a table of {self.kind} ({last_words(problem)}). "
                 "Spark needs the package of that format; Sail reads it."
@@ -59,6 +62,16 @@ def tables_of(spark: Any, form: Form, place: Path | ObjectFolder | str) -> dict[
     return _in_store(form, place) if isinstance(place, ObjectFolder) else _in_folder(form, place)
 
 
+def files_of(tables: Mapping[str, EngineTable]) -> dict[str, list[Path]] | None:
+    """The Parquet files that hold the rows of each table, where workers see those of all of them; else the engine reads the tables."""
+    if any(table.folder is None for table in tables.values()):
+        return None
+    try:
+        return {name: current_files(cast(Path, table.folder)) for name, table in tables.items()}
+    except (FormatError, MissingError):
+        return None
+
+
 def _in_folder(form: Form, path: Path) -> dict[str, EngineTable]:
     folder = folder_of_tables(form, path.resolve())
     files = {name: file for name in form.tables if (file := find_file(form, folder, name))}
@@ -67,9 +80,8 @@ def _in_folder(form: Form, path: Path) -> dict[str, EngineTable]:
         raise SourceError(
             f"--on reads Parquet, and these tables are not: {', '.join(other[:3])}. Convert without --on, or write them as Parquet."
         )
-    kinds = {name: format_of(file) if file.is_dir() else PARQUET for name, file in files.items()}
     return {
-        name: EngineTable(str(file), kinds[name], file if kinds[name] == PARQUET else None)
+        name: EngineTable(str(file), PARQUET if file.is_file() else format_of(file), file)
         for name, file in files.items()
     }
 

@@ -3,12 +3,9 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
@@ -18,9 +15,23 @@ from opensepsis.data.timeline.source import Source
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import OpensepsisError
 from opensepsis.uses.convert.parted import Parted, parted
+from opensepsis.uses.convert.pieces import EMPTY, PART, WHOLE, patients_of, write_piece
 
-PART, WHOLE = "_part", "whole"  # a table in parts, and one that names no patient
 PATIENTS = 2500  # of a part
+
+
+def patients_elsewhere(number: int, asked: str) -> str:
+    """How many patients some files name."""
+    return _answer(lambda told: str(patients_of(told["files"], told["column"])), asked)
+
+
+def parted_elsewhere(number: int, asked: str) -> str:
+    """Puts the rows of a piece into their parts; says what was wrong, if anything."""
+    try:
+        write_piece(number, asked)
+    except OpensepsisError as problem:
+        return _problem(problem)
+    return json.dumps({"said": ""})
 
 
 def surveyed_elsewhere(number: int, asked: str) -> str:
@@ -37,7 +48,11 @@ def _answer(work: Callable[[dict], str], asked: str) -> str:
     try:
         return json.dumps({"said": work(json.loads(asked))})
     except OpensepsisError as problem:
-        return json.dumps({"problem": f"{type(problem).__name__}: {problem}"})
+        return _problem(problem)
+
+
+def _problem(problem: OpensepsisError) -> str:
+    return json.dumps({"problem": f"{type(problem).__name__}: {problem}"})
 
 
 def _converted(number: int, told: dict) -> str:
@@ -51,31 +66,20 @@ def _converted(number: int, told: dict) -> str:
 def _source(number: int, told: dict) -> Any:
     site = None if told["site"] is None else Path(told["site"])
     how = parted(told["source"], site)
-    hospital = _hospital_of_part(how, number, told["parts"], Path(told["into"]))
+    hospital = _hospital_of_part(how, number, told["tables"], Path(told["into"]))
     source: Source = open_source(told["source"], hospital, told["timezone"], site)
     if isinstance(source, CsvFolder) and "whole" in told:
         source.as_part_of(survey_of_parts([told["whole"]]))
     return source
 
 
-def _hospital_of_part(how: Parted, number: int, tables: Mapping[str, str], into: Path) -> Path:
+def _hospital_of_part(how: Parted, number: int, tables: Iterable[str], into: Path) -> Path:
     """A folder that looks like the whole hospital and holds one part of its patients: links to files, no copies."""
-    form, folder = how.form, into / "staged" / "hospitals" / str(number)
+    folder = into / "staged" / "hospitals" / str(number)
     shutil.rmtree(folder, ignore_errors=True)
-    for name, file in tables.items():
-        original, staged = Path(file) if file else None, into / "staged" / name
-        place = folder / form.tables[name].folder
+    for name in tables:
+        staged, place = into / "staged" / name, folder / how.form.tables[name].folder
         place.mkdir(parents=True, exist_ok=True)
-        if original is not None and not staged.is_dir():
-            os.symlink(original, place / original.name)
-            continue
-        mine = staged / WHOLE if (staged / WHOLE).is_dir() else staged / f"{PART}={number}"
-        link = place / f"{name}{how.ending}"
-        if mine.is_dir():
-            os.symlink(mine, link)
-        else:  # nobody of this part has a row
-            first = original or next(staged.rglob("*.parquet"))
-            link.mkdir()
-            empty = pa.Table.from_pylist([], schema=pq.read_schema(first))
-            pq.write_table(empty, link / "part.parquet")
+        there = (staged / one for one in (WHOLE, f"{PART}={number}", EMPTY))
+        os.symlink(next(one for one in there if one.is_dir()), place / f"{name}{how.ending}")
     return folder

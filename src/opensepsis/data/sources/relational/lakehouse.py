@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from opensepsis.data.sources.relational.iceberg import files_of_snapshot
 from opensepsis.errors import FormatError, MissingError
 
 DELTA, ICEBERG, PARQUET = (
@@ -13,7 +14,8 @@ DELTA, ICEBERG, PARQUET = (
     "parquet",
 )  # what a folder could be of several it is of the first
 _ELSEWHERE = (
-    "Convert it with --on spark or --on sail (clif, csv, mimic-iv, omop), or write the table as Parquet."
+    "Convert it with --on sail, or with --on spark where Spark has the package of that format (clif, csv, mimic-iv, omop), "
+    "or write the table again."
 )
 _PLAIN_FEATURES = {
     "timestampNtz",
@@ -52,18 +54,23 @@ def is_table(path: Path) -> bool:
 
 
 def current_files(table: Path) -> list[Path]:
-    """The Parquet files whose rows are those of a table: of a Delta table, of its present version.
+    """The Parquet files whose rows are those of a table: of a Delta or Iceberg table, of its present version.
 
-    FormatError: an Iceberg table, or a Delta table whose rows are not as its files have them. MissingError: it needs `deltalake`.
+    FormatError: a table whose rows are not as its files have them. MissingError: it needs `deltalake` or `pyiceberg`.
     """
     if not table.is_dir():
         return [table]
     kind = format_of(table)
     if kind == ICEBERG:
-        raise FormatError(
-            f"{table} is an Iceberg table: its files alone do not show which rows are current. {_ELSEWHERE}"
-        )
+        return _of_iceberg(table)
     return _of_delta(table) if kind == DELTA else sorted(table.glob("*.parquet"))
+
+
+def _of_iceberg(table: Path) -> list[Path]:
+    try:
+        return files_of_snapshot(table)
+    except FormatError as problem:
+        raise FormatError(f"{problem} {_ELSEWHERE}") from None
 
 
 def _of_delta(table: Path) -> list[Path]:

@@ -17,11 +17,15 @@ _TYPES = {
 
 
 def scan(file: Path, table: Table, columns: tuple[str, ...]) -> pl.LazyFrame | None:
-    """The named columns of a Parquet file or folder; None if it is no Parquet or a column is absent or of another type."""
+    """The named columns of a Parquet file or folder; None if it is no Parquet, a column is absent or of another type, or files differ."""
     if not is_parquet(file):
         return None
-    rows = pl.scan_parquet(current_files(file), glob=False)
-    found = {name.lower(): (name, kind) for name, kind in rows.collect_schema().items()}
+    files = current_files(file)
+    schema = pl.read_parquet_schema(files[0])
+    if any(pl.read_parquet_schema(other) != schema for other in files[1:]):
+        return None
+    rows = pl.scan_parquet(files, glob=False)
+    found = {name.lower(): (name, kind) for name, kind in schema.items()}
     if any(c not in found or found[c][1] != _TYPES.get(table.type_of(c)) for c in columns):
         return None
     picked = [pl.col(found[c][0]).alias(c) for c in columns]

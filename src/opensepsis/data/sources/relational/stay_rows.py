@@ -1,6 +1,7 @@
 """Where rejected stays stand: their table, kind of identifier and row, for the report."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
 
@@ -35,12 +36,16 @@ def _rows(tables: Tables, table: str, name: str, kind: str, asked: pl.Series) ->
     named = {"kind": pl.lit(kind), TABLE: pl.lit(tables.file_name(table)), ID: pl.lit(name)}
     if file is None:
         return asked.to_frame("stay").with_columns(**named, row=pl.lit(None, pl.UInt32))
-    if is_parquet(file):
-        rows = pl.scan_parquet(current_files(file), glob=False)
-    else:
-        rows = pl.scan_csv(file, infer_schema=False, glob=False)
-    theirs = {column.lower(): column for column in rows.collect_schema().names()}
-    stay = pl.col(theirs[name]).cast(pl.String).str.strip_chars().alias("stay")
-    numbered = rows.select(stay).with_row_index(ROW, 1 if is_parquet(file) else 2)  # a CSV's header is line 1
+    parquet = is_parquet(file)
+    files = current_files(file) if parquet else [file]
+    stays = pl.concat([_texts(one, name, parquet) for one in files])
+    numbered = stays.with_row_index(ROW, 1 if parquet else 2)  # a CSV's header is line 1
     found = numbered.filter(pl.col("stay").is_in(asked.implode())).collect()
     return found.select("stay", pl.col(ROW).cast(pl.UInt32)).with_columns(**named)
+
+
+def _texts(file: Path, name: str, parquet: bool) -> pl.LazyFrame:
+    """A column of a file, its name in any case, as text."""
+    rows = pl.scan_parquet(file, glob=False) if parquet else pl.scan_csv(file, infer_schema=False, glob=False)
+    theirs = {column.lower(): column for column in rows.collect_schema().names()}
+    return rows.select(pl.col(theirs[name]).cast(pl.String).str.strip_chars().alias("stay"))

@@ -21,8 +21,11 @@ def csv_view(connection, name: str, file: str, types: Mapping[str, str], options
 
 
 def parquet_view(connection, name: str, files: Iterable[str]) -> Query:
-    """Parquet files as one table."""
-    return _view(connection, name, f"read_parquet({_literal(list(files))})")
+    """Parquet files as one table: of all columns that any has, and of types that hold the values of all.
+
+    Without `union_by_name` DuckDB reads every file by the columns and types of the first: after whole numbers 1.7 is 2.
+    """
+    return _view(connection, name, f"read_parquet({_literal(list(files))}, union_by_name = true)")
 
 
 def stored(connection, rows: Query | pl.DataFrame) -> Query:
