@@ -9,7 +9,7 @@ import pytest
 from opensepsis.definitions import SCORES
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Chart, Event
-from opensepsis.engine.live.signals import _READERS, value_at
+from opensepsis.engine.live.signals import READERS, value_at
 from opensepsis.engine.live.steadiness import changes_with_time, steady_until
 from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import Score, children, signals
@@ -88,7 +88,7 @@ def test_every_kind_of_signal_is_read_and_says_how_long_it_is_steady():
         for kind in vars(signals).values()
         if isinstance(kind, type) and issubclass(kind, signals.Signal) and kind is not signals.Signal
     }
-    assert kinds == set(_READERS)
+    assert kinds == set(READERS)
     used = {type(s): s for score in SCORES.values() for s in score.signals.values()}
     moving = {kind.__name__ for kind, signal in used.items() if changes_with_time([signal]).always}
     assert moving <= {"Since", "SinceAmount", "InARow", "MeanRate"}, OF_ITSELF

@@ -3,9 +3,11 @@
 Plain Python; times are whole microseconds (UTC). What was seen in which order makes no difference.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, cached_property, partial
+from itertools import accumulate
 from math import inf
 from typing import NamedTuple, cast
 
@@ -32,9 +34,9 @@ def value_of(entry: Entry) -> float:
 
 @dataclass(frozen=True)
 class Record:
-    """Standing events by concept in order of time; by concept when corrections were known; and the record before one."""
+    """Standing events of a concept in order of time; by concept when corrections were known; and the record before one."""
 
-    events: Mapping[str, list[Entry]]
+    standing: Callable[[str], list[Entry]]
     corrections: Mapping[str, Iterable[int]] = field(default_factory=dict)
     before: Callable[[int], "Record"] | None = None
 
@@ -44,43 +46,61 @@ class Record:
 
     def of(self, concept: Concept) -> list[Entry]:
         """The standing events of a concept: of measurements one a moment."""
-        return self.events.get(concept.name, [])
+        return self.standing(concept.name)
 
 
 def record_of(chart: Chart, names: Iterable[str] | None = None) -> Record:
     """The record of a chart as far as it has been seen, of these concepts or of all."""
-    names = [n for n in (chart.concepts if names is None else names) if n in chart.concepts]
+    names = [n for n in (chart.concepts if names is None else names) if n in chart.concepts and chart.seen[n]]
     corrected = {
-        name: chart.worked_out(("corrections", name), (name,), partial(_corrections, chart, name))
+        name: moments
         for name in names
+        if (moments := chart.worked_out(("corrections", name), (name,), partial(_corrections, chart, name)))
     }
-    return Record(_events(chart, names), corrected, lambda moment: Record(_events(chart, names, moment)))
+    charted = frozenset(names)
+
+    def standing(name: str) -> list[Entry]:
+        return _told(chart, name).entries if name in charted else []
+
+    def before(moment: int) -> Record:
+        return Record(cache(lambda name: _told(chart, name).before(moment) if name in charted else []))
+
+    return Record(standing, corrected, before)
 
 
-def _events(chart: Chart, names: list[str], before: int | None = None) -> dict[str, list[Entry]]:
-    now = {
-        name: chart.worked_out(("entries", name), (name,), partial(_entries, chart, name)) for name in names
-    }
-    return now if before is None else {name: _earlier(chart, name, now[name], before) for name in names}
+def _told(chart: Chart, name: str) -> "_Told":
+    return chart.worked_out(("told", name), (name,), partial(_Told, chart, name))
 
 
-def _entries(chart: Chart, name: str) -> list[Entry]:
-    return one_a_moment(sorted(_standing(chart, name), key=_order), chart.concepts[name])
+class _Told:
+    """What was told of a concept: what stands now, and what stood before a moment."""
 
+    def __init__(self, chart: Chart, name: str):
+        self.concept = chart.concepts[name]
+        self.entries = one_a_moment(sorted(_standing(chart, name), key=_order), self.concept)
+        # the moments of which more than one row was told
+        several = frozenset(time for time, here in chart.seen[name].items() if len(here) > 1)
+        self.once = [e for e in self.entries if e.time not in several] if several else self.entries
+        self.again = (lambda moment: _standing(chart, name, moment, several)) if several else None
 
-def _earlier(chart: Chart, name: str, now: list[Entry], before: int) -> list[Entry]:
-    """What stood before a moment: of a row with one version that version, if it was known; all others are settled again."""
-    several = chart.worked_out(("several", name), (name,), partial(_several, chart, name))
-    if not several:
-        return [entry for entry in now if entry.known < before]
-    once = (entry for entry in now if entry.known < before and entry.time not in several)
-    again = one_a_moment(sorted(_standing(chart, name, before, several), key=_order), chart.concepts[name])
-    return sorted((*once, *again), key=_order)
+    @cached_property
+    def latest(self) -> list[int]:
+        """When the last of each entry and all before it was known: of what was filed in order nothing need be looked through."""
+        return list(accumulate((e.known for e in self.once), max))
 
+    @cached_property
+    def earliest(self) -> list[int]:
+        """When the first of each entry and all after it was known."""
+        return list(accumulate((e.known for e in reversed(self.once)), min))[::-1]
 
-def _several(chart: Chart, name: str) -> frozenset[int]:
-    """The moments of which more than one row was told."""
-    return frozenset(time for time, here in chart.seen[name].items() if len(here) > 1)
+    def before(self, moment: int) -> list[Entry]:
+        """What stood before a moment: of a row with one version that version, if it was known; all others are settled again."""
+        first, last = bisect_left(self.latest, moment), bisect_left(self.earliest, moment)
+        once = [*self.once[:first], *(e for e in self.once[first:last] if e.known < moment)]
+        if self.again is None:
+            return once
+        again = one_a_moment(sorted(self.again(moment), key=_order), self.concept)
+        return sorted((*once, *again), key=_order)
 
 
 def one_a_moment(ordered: list[Entry], concept: Concept) -> list[Entry]:

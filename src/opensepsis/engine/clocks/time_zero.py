@@ -81,7 +81,7 @@ def follow(before: Iterable[TimeZero], found: Iterable[TimeZero], now: int) -> l
     for old in before:
         same = fresh.get((old.trigger, old.time))
         if same is not None and old.withdrawn is None:
-            old = replace(old, evidence=same.evidence)
+            old = old if old.evidence == same.evidence else replace(old, evidence=same.evidence)
             del fresh[old.trigger, old.time]
         kept.append(old)
     standing = {(f.trigger, f.time) for f in found}

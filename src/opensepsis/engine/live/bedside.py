@@ -67,7 +67,6 @@ class Bedside:
         tables: dict[int, RowOverTime] = {}  # one that variants of a score share is worked out once
         self._rows = {s.name: self._over_time(s, tables) for s in scores if s.window}
         self._held = Held()  # points that stand until something changes
-        self._refusals: tuple[object, dict[Score, str]] = None, {}  # of an age
         self.explained: dict[
             str, tuple[ScorePoints, list]
         ] = {}  # by score, points and why they are so (`explain.py`)
@@ -142,10 +141,7 @@ class Bedside:
 
         The age is that at this time, from an event `born` at the time of birth; an unknown age is accepted.
         """
-        if why := self.refusal(score, at):
-            found = refused(score, why)
-        else:
-            found = (self._held.at(score, at) or self._work_out(score, at))[2]
+        found = (self._held.at(score, at) or self._work_out(score, at))[2]
         return replace(found, rejected=self._aside(score, at)) if self.rejected else found
 
     def row_points(self, score: Score, row: Row | CompositeRow, at: int) -> RowPoints:
@@ -154,13 +150,20 @@ class Bedside:
         return (self._held.at(reads, at) or self._row(score, reads, at))[2]
 
     def _work_out(self, score: Score, at: int) -> tuple[int, float, ScorePoints]:
-        """A score at a moment, held for as long as it stays as it is."""
-        until, rows = inf, {}
-        for name, reads in reads_of(score).items():
-            _, lasts, rows[name] = self._held.at(reads, at) or self._row(score, reads, at)
+        """A score at a moment, held for as long as it and the age stay as they are."""
+        reads = chain(score.concepts, (BORN.name,))
+        until, rows = (self._age(at)[1] if _for_some_ages(score) else inf), {}
+        if why := self.refusal(score, at):
+            return self._held.put(score, reads, at, until, refused(score, why))
+        held = self._held.found
+        for name, row in reads_of(score).items():
+            found = held.get(row)
+            if found is None or not found[0] <= at < found[1]:
+                found = self._row(score, row, at)
+            _, lasts, rows[name] = found
             if lasts < until:
                 until = lasts
-        return self._held.put(score, score.concepts, at, until, summed(score, rows))
+        return self._held.put(score, reads, at, until, summed(score, rows))
 
     def _row(self, score: Score, reads: RowReads, at: int) -> tuple[int, float, RowPoints]:
         """A row at a moment, held for as long as it stays as it is."""
@@ -169,7 +172,7 @@ class Bedside:
         else:
             given, until = self._now(reads, at), inf
             for part in reads.parts:
-                until = min(until, steady_until(part.changes, at, self.chart))
+                until = steady_until(part.changes, at, self.chart, until)
         return self._held.put(reads, reads.concepts, at, until, given)
 
     def _window_until(self, score: Score, row: Row | CompositeRow, at: int) -> float:
@@ -183,19 +186,14 @@ class Bedside:
 
     def refusal(self, score: Score, at: int) -> str:
         """Why a score does not apply to this patient's age at a given time; empty if it does."""
-        if score.lowest_age is None and score.age_below is None:
-            return ""
-        age = self._age(at)
-        if age is not self._refusals[0]:
-            self._refusals = age, {}
-        found = self._refusals[1]
-        why = found.get(score)
-        if why is None:
-            why = found[score] = refusal(score, age[2])
-        return why
+        return refusal(score, self.age(at)) if _for_some_ages(score) else ""
+
+    def age(self, at: int) -> float | None:
+        """The age in whole months at a given time; None when the birth is not known."""
+        return self._age(at)[2]
 
     def _age(self, at: int) -> tuple[int, float, float | None]:
-        """The age in months at a moment, held for as long as it stays so."""
+        """The same, held for as long as it stays so."""
         held = self._held.at(age_months, at)
         if held is None:
             months, until = value_at(age_months, at, self.chart)[0], steady_until(_AGE, at, self.chart)
@@ -227,6 +225,10 @@ class Bedside:
             )
         both = [keys_at(part.row, part.signals, at, self.chart) for part in reads.parts]
         return _read(joined(reads.row, [key for key, _ in both], [top for _, top in both]))
+
+
+def _for_some_ages(score: Score) -> bool:
+    return score.lowest_age is not None or score.age_below is not None
 
 
 @cache

@@ -7,7 +7,7 @@ from math import inf
 
 from opensepsis.engine.live.chart import Chart
 from opensepsis.engine.live.score_tables import row_points
-from opensepsis.engine.live.signals import changes_of, value_at
+from opensepsis.engine.live.signals import READERS, changes_of, value_at
 from opensepsis.engine.live.steadiness import Changes, changes_with_time, next_after
 from opensepsis.engine.semantics.limits import certain
 from opensepsis.engine.semantics.signal_structure import measured_concepts
@@ -99,7 +99,8 @@ class RowOverTime:
 
     def worst(self, after: int, to: int) -> int | None:
         """The worst points in (after, to], as points × 4 + certainty."""
-        self._refresh()
+        if self.stale_from is not None:
+            self._refresh(self.stale_from)
         worst = None
         for key in self.keys[bisect_right(self.times, after) : bisect_right(self.times, to)]:
             if key is not None and (worst is None or key > worst):
@@ -118,7 +119,8 @@ class RowOverTime:
 
     def steady_until(self, at: int, window: int, carried: int | None) -> float:
         """The first moment after this one at which the worst points of a window, or of the time before it, may be others."""
-        self._refresh()
+        if self.stale_from is not None:
+            self._refresh(self.stale_from)
         leaves = (window,) if carried is None else (window, carried)
         until = next_after(self.times, (0, *leaves), at)
         until = next_after(self.began, (0,), at, until)
@@ -155,22 +157,21 @@ class RowOverTime:
 
     def last(self, after: int, to: int) -> tuple[int, int] | None:
         """The last moment in (after, to] that gave points, and its key."""
-        self._refresh()
+        if self.stale_from is not None:
+            self._refresh(self.stale_from)
         found = [(t, k) for t, k in zip(self.times, self.keys, strict=True) if k is not None]
         found += [(int(until) - 1, key) for _, until, key in self.segments if until - 1 <= to]
         return max(((t, key) for t, key in found if after < t <= to), default=None)
 
-    def _refresh(self) -> None:
-        if self.stale_from is None:
-            return
-        keep = bisect_left(self.times, self.stale_from)
+    def _refresh(self, stale_from: int) -> None:
+        keep = bisect_left(self.times, stale_from)
         fresh: set[int] = set()
         for name in self.reads.measured:
             series = self.chart.series[name]
-            fresh.update(series.times[bisect_left(series.times, self.stale_from) :])
+            fresh.update(series.times[bisect_left(series.times, stale_from) :])
         times = sorted(fresh)
         self.times[keep:] = times
-        self.open = [found for found in self.open if found[0] < self.stale_from]
+        self.open = [found for found in self.open if found[0] < stale_from]
         self.keys[keep:] = [self._key(self.reads.signals, t, t + 1, self.open) for t in times]
         self._refresh_segments()
         self.stale_from = None
@@ -208,7 +209,7 @@ def key_at(reads: TableReads, signals: list[Signal], at: int, chart: Chart) -> i
     """The points × 4 + certainty of a table at a moment, from these of its signals."""
     values, basis = [], 0
     for signal in signals:
-        value, on = value_at(signal, at, chart)
+        value, on = READERS[type(signal)](signal, at, chart)  # `value_at` without another call
         values.append(value)
         if value is not None and on > basis:
             basis = on

@@ -168,6 +168,7 @@ def summed(score: Score, rows: Mapping[str, RowPoints]) -> ScorePoints:
     return ScorePoints(None if silent else total, len(known), rows)
 
 
+@lru_cache(maxsize=4_096)
 def refusal(score: Score, months: float | None) -> str:
     """Why a score is not made for an age in months; empty when it is, or when the age is not known."""
     if months is None:

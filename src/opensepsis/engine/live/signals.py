@@ -53,7 +53,7 @@ UNKNOWN = (None, OBSERVED)
 
 def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[Any, int]:
     """The value (a number, or a word of its concept; None: not known) and its basis: observed, carried or assumed."""
-    read = _READERS.get(type(signal))
+    read = READERS.get(type(signal))
     if read is None:
         raise TypeError(f"no live form of {signal!r}")
     return read(signal, moment, chart)
@@ -353,7 +353,7 @@ def changes_of(signal: Signal, chart: Chart) -> set[int]:
     return set().union(*(changes_of(child, chart) for child in children(signal)))
 
 
-_READERS: dict[type, Callable[[Any, int, Chart], tuple]] = {
+READERS: dict[type, Callable[[Any, int, Chart], tuple]] = {
     Latest: _measured,
     Running: _runs,
     Ratio: _ratio,

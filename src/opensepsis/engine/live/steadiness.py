@@ -121,8 +121,8 @@ def _changes_of_total(total: Total) -> Changes:
     return of_records if total.since is None else _together(of_records, _after({total.since.name}, over))
 
 
-def steady_until(changes: Changes, moment: int, chart: Chart) -> float:
-    """The first moment after this one at which something may change; the moment itself where every one may differ.
+def steady_until(changes: Changes, moment: int, chart: Chart, until: float = inf) -> float:
+    """The first moment after this one at which something may change, if before `until`; the moment itself where every one may differ.
 
     >>> from opensepsis.definitions.signals.carried import heart_rate
     >>> from opensepsis.definitions.concepts.vitals import HEART_RATE
@@ -131,11 +131,14 @@ def steady_until(changes: Changes, moment: int, chart: Chart) -> float:
     """
     if changes.always:
         return moment
-    until = chart.calendar.begins(chart.calendar.day_of(moment) + 1) if changes.daily else inf
+    if changes.daily:
+        until = min(until, chart.calendar.begins(chart.calendar.day_of(moment) + 1))
     for name, lengths in changes.after:
         if times := chart.series[name].times:
             until = next_after(times, lengths, moment, until)
     for run in changes.runs:
+        if not chart.seen[run.concept.name]:
+            continue  # never charted, as of nearly all drugs
         until = next_after(step_function(run, chart)[0], (0,), moment, until)
     return until
 
@@ -166,29 +169,29 @@ class Held:
     """
 
     def __init__(self):
-        self._found: dict[Hashable, tuple[int, float, Any] | None] = {}
+        self.found: dict[Hashable, tuple[int, float, Any] | None] = {}
         self._reading: dict[str, list[Hashable]] = {}
 
     def at(self, name: Hashable, moment: int) -> tuple[int, float, Any] | None:
         """From when until when something stands, and what; None where it is not known for this moment."""
-        found = self._found.get(name)
+        found = self.found.get(name)
         return found if found is not None and found[0] <= moment < found[1] else None
 
     def put(
         self, name: Hashable, reads: Iterable[str], moment: int, until: float, what
     ) -> tuple[int, float, Any]:
         """Keeps what was worked out for a moment and stands until another; `reads` are always the same for a name."""
-        if name not in self._found:
+        if name not in self.found:
             for concept in reads:
                 self._reading.setdefault(concept, []).append(name)
-        found = self._found[name] = moment, until, what
+        found = self.found[name] = moment, until, what
         return found
 
     def forget(self, concept: str) -> None:
         """Forgets what reads a concept."""
         for name in self._reading.get(concept, ()):
-            self._found[name] = None
+            self.found[name] = None
 
     def forget_all(self) -> None:
         """Forgets everything."""
-        self._found = dict.fromkeys(self._found)
+        self.found = dict.fromkeys(self.found)

@@ -49,7 +49,7 @@ def _standing(record: AlertRecord, before: AlertRecord, now: AlertInputs, policy
         return _clearing(record, now, policy)
     if record.state is not AlertState.WATCH and level_of(record) is Level.WATCH:
         return _settling(record, now, policy)
-    return _going_on(replace(record, clear_since=None), now, policy)
+    return _going_on(record if record.clear_since is None else replace(record, clear_since=None), now, policy)
 
 
 def _left(record: AlertRecord, now: AlertInputs, policy: AlertPolicy):

@@ -28,9 +28,8 @@ DATA = (
     "opensepsis.uses.ward.model.",
     "opensepsis.rules.clocks",
 )
-WORKED_OUT_AGAIN = frozenset(
-    ("_worked_out", "_read", "_held", "_refusals", "explained")
-)  # by identity or by function: made anew when they are asked for
+# by identity or by function: made anew when they are asked for
+WORKED_OUT_AGAIN = frozenset(("_worked_out", "_read", "_held", "explained"))
 EMPTY = frozenset((list, tuple, dict, set, frozenset))
 LONG = 2_000  # of a longer list or dictionary so many entries are written at once
 CODE = (FunctionType, MethodType, BuiltinFunctionType, type)

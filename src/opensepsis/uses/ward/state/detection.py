@@ -74,6 +74,8 @@ def labelled(patient: Patient, phenotype: Phenotype, now: int) -> list[Episode]:
 
 def bring_findings_up_to_date(patient: Patient, found: dict[str, list[Episode]], now: int) -> None:
     """Time zeros: new ones with their evidence, those that no longer hold withdrawn, those that persons set kept."""
+    if not patient.findings and not patient.acts and not any(found.values()):
+        return  # as of nearly every patient
     for trigger in patient.watching.triggers:
         before = patient.findings.get(trigger.name, [])
         banded = isinstance(trigger, BandTrigger)
@@ -117,7 +119,7 @@ def _as_held(
     """A time zero with its evidence, known to the ward from when it first found it."""
     held = next((f for f in before if (f.trigger, f.time) == (finding.trigger, finding.time)), None)
     if held:
-        return replace(finding, known=held.known, evidence=held.evidence)
+        return TimeZero(finding.trigger, finding.time, held.known, held.evidence)
     course = min(courses, key=lambda e: abs(e.suspected - finding.time))
     return replace(finding, known=max(finding.known, now), evidence=evidence_of(patient, name, course))
 

@@ -9,10 +9,11 @@ The hours as they were known then are kept apart: they are what `label --as-know
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.criteria import EvaluationTimes
+from opensepsis.engine.live.score_tables import refusal
 from opensepsis.engine.semantics.infusion_delays import delays
 from opensepsis.engine.semantics.time import HOUR
 from opensepsis.rules import Condition, Score
@@ -56,9 +57,16 @@ def _asked(
 
 def refusals_at(at: int, scores: tuple[Score, ...], bedside: Bedside) -> dict[str, str]:
     """Which of these scores are not made for a patient at a moment, by name, and why: of another age, or while something is so."""
-    found = {score.name: why for score in scores if (why := bedside.refusal(score, at))}
-    for _, refusal, refused in _refusing(scores):
-        if bedside.points(refusal, at).total:
+    so = tuple(bool(bedside.points(why, at).total) for _, why, _ in _refusing(scores))
+    return _refusals(scores, bedside.age(at), so)
+
+
+@lru_cache(maxsize=4_096)
+def _refusals(scores: tuple[Score, ...], months: float | None, so: tuple[bool, ...]) -> dict[str, str]:
+    """Which of these scores are not made for an age, or for what is `so` of what withholds some."""
+    found = {score.name: why for score in scores if (why := refusal(score, months))}
+    for is_so, (_, _, refused) in zip(so, _refusing(scores), strict=True):
+        if is_so:
             found |= refused
     return found
 
@@ -148,6 +156,9 @@ class HourlyEvaluations:
     def refresh(self, now: int) -> None:
         """Scores again what is stale, up to now."""
         last = bisect_left(self.times, now + 1)
+        fresh = self.stale_from.count(None) == len(self.scores)
+        if fresh and self._unscored_from == last:
+            return  # nothing came since, as nearly always
         stale = [from_ for from_ in self.stale_from if from_ is not None]
         first = min((bisect_left(self.times, min(stale)) if stale else last, self._unscored_from))
         self._forget_read(first)
@@ -176,12 +187,11 @@ class HourlyEvaluations:
 
     def _total(self, score: Score, at: int, refusing: dict[int, bool]) -> int | None:
         """The total at a moment; `refusing` are the answers, at this moment, to what withholds scores, which several share."""
-        if self.bedside.refusal(score, at):
-            return None  # of another age: what else would withhold it need not be worked out
-        if (refusal := score.refusal) is not None:
+        withheld = score.refusal
+        if withheld is not None and not self.bedside.refusal(score, at):
             why = id(score.not_while)  # its hash would be that of a tree, and several scores share it
             if why not in refusing:
-                refusing[why] = bool(self.bedside.points(refusal, at).total)
+                refusing[why] = bool(self.bedside.points(withheld, at).total)
             if refusing[why]:
                 return None
         return self.bedside.points(score, at).total

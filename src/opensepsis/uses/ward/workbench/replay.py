@@ -146,23 +146,18 @@ def replayed(
 ) -> Replayed:
     """What a scenario makes of some entries of a log, up to a moment, while witnesses look on."""
     ward = Ward(scenario.watching, scenario.policy, limits=limits or {})
+    episodes: dict[tuple[str, str], tuple[Episode, ...]] = {}
 
     def looked(patient: Patient, now: int) -> None:
+        if patient.visit is not None and patient.found:
+            episodes[patient.name, patient.visit.name] = tuple(patient.found.get(outcome, ()))
         for witness in witnesses:
             witness.look(patient, now)
 
-    ward.after_look = looked if witnesses else None
-    episodes: dict[tuple[str, str], tuple[Episode, ...]] = {}
-
-    def note(patient: Patient) -> None:
-        if patient.visit is not None and patient.found:
-            episodes[patient.name, patient.visit.name] = tuple(patient.found.get(outcome, ()))
-
-    ward.before_change = note
+    ward.after_look = looked
     told = [*ward.take(entries), *ward.run_timers(horizon)]
     stays = []
     for patient in ward.patients.values():
-        note(patient)
         stays += _stays(patient, outcome, episodes, horizon)
     return Replayed(told, stays)
 
