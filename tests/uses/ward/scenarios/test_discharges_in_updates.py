@@ -29,7 +29,7 @@ def step(
     """A step told at a minute; PV1-44 and PV1-45 as `came` and `left`."""
     fields = [""] * 46
     fields[:4], fields[19] = ["PV1", "1", kind, f"{ward}^1^1"], visit
-    fields[44], fields[45] = times.get("came", ""), times.get("left", "")
+    fields[36], fields[44], fields[45] = times.get("to", "01"), times.get("came", ""), times.get("left", "")
     head = day._head(f"ADT^{event}", minute, "1") + f"EVN|{event}|{day.stamp(minute)}\r"
     day.send(minute if at is None else at, head + "|".join(fields) + "\r", {})
 
@@ -55,6 +55,7 @@ CASES = {
     "a discharge that only an update told": ([ADMITTED, (30, "A08", {"left": lambda d: d.stamp(20)})], []),
     "one that lies ahead": ([ADMITTED, (30, "A08", {"left": lambda d: d.stamp(90)})], ["3B"]),
     "one before the admission": ([ADMITTED, (30, "A08", {"came": lambda d: d.stamp(0), "left": lambda d: d.stamp(-60)})], ["3B"]),
+    "one without a disposition": ([ADMITTED, (30, "A08", {"left": lambda d: d.stamp(20), "to": ""})], ["3B"]),
     "a mere day": ([ADMITTED, (30, "A08", {"left": "20260302"})], ["3B"]),
     "an update without one": ([ADMITTED, (20, "A03", {}), (30, "A08", {})], []),
     "cancelled": ([ADMITTED, (30, "A08", {"left": lambda d: d.stamp(20)}), (40, "A13", {})], ["3B"]),

@@ -94,15 +94,21 @@ def read_adt(scene: MessageContext, into: DecodeResult) -> None:
 def _end_in_update(
     scene: MessageContext, visit: Segment, visited: Visited, into: DecodeResult
 ) -> Iterator[Visited]:
-    """What an update says of the discharge (PV1-45): when it was, or, where that is deleted, that there is none."""
+    """What an update says of the discharge (PV1-45): when it was, or, where that is deleted, that there is none.
+
+    A time alone, without where the patient went (PV1-36), may be when that is planned: it silences nobody.
+    """
     if scene.event != UPDATED or not visit.part(45):
         return
     if visit.part(45) == DELETE:
         yield replace(visited, move=Move.CANCEL_DISCHARGE)
         return
     left, came = scene.time(visit, 45), scene.time(visit, 44)
-    if left is None or left > scene.stated + FUTURE or (came is not None and left < came):
-        words = "a discharge in an update that cannot be read, lies ahead or before the admission"
+    is_told = bool(scene.sent(visit, 36))
+    if left is None or not is_told or left > scene.stated + FUTURE or (came is not None and left < came):
+        words = (
+            "a discharge in an update without a disposition, or at a time that cannot be read or cannot be"
+        )
         into.problems.append(Problem("time", words, "PV1-45", "not used"))
         return
     yield replace(visited, move=Move.DISCHARGE, time=left, discharged_to=scene.sent(visit, 36))
