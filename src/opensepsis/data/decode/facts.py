@@ -108,7 +108,7 @@ class Corrected:
     whichever of its numbers: the ward knows what that was, the message does not.
 
     `what` is how the thing is shown; `part` as in Charted. With `perhaps` (a result that cannot be had, a final one of a report with
-    corrections) it may be of another specimen: one that was taken after the first result was filed.
+    corrections) it may be of another specimen: one that was taken after the first result was filed. `stands`: it says a value.
     """
 
     patient: str
@@ -117,6 +117,7 @@ class Corrected:
     what: str = ""
     part: str = ""
     perhaps: bool = False
+    stands: bool = False
 
 
 def _is_part(origin: str, whole: str) -> bool:

@@ -59,7 +59,9 @@ class Results:
         ] = {}  # of all results of an order or code, with its other names
         self._void: dict[Key, dict[str, int]] = {}
         self._moved: dict[Key, set[str]] = {}  # those that a correction put at another time, as shown
-        self._unclear: dict[Key, set[tuple[str, int]]] = {}  # corrections by origin and when they were filed
+        self._unclear: dict[
+            Key, set[tuple[str, int]]
+        ] = {}  # corrections by origin and when they were filed, as shown
         self.renamed = False
 
     def told(self, message: int, fact: Fact) -> Iterator[Fact]:
@@ -80,8 +82,6 @@ class Results:
                 yield from self._settle(key, fact.patient, order.filler[1] if order.filler else "")
             for one in keys:
                 yield from self._settle(one, fact.patient)
-            if isinstance(fact, Corrected) and (origin, fact.known) in self._unclear.get(key, ()):
-                yield Rejected(fact.patient, int(parts[2]), fact.what, UNCLEAR)
         elif isinstance(fact, Voided) and fact not in self._whole:
             self._whole[fact] = ()
             linked = True
@@ -139,17 +139,15 @@ class Results:
         statements = self._statements(key, filler)
         if _are_flagged_throughout(statements) and not self._void.get(key):
             _, *later = sorted(statements, key=lambda one: (one.known, one.origin))
-            self._unclear.setdefault(key, set()).update((one.origin, one.known) for one in later)
+            yield from self._shown(key, patient, later)
             return
         found = settled(statements, self._is_of, self._may_be, series=True)
-        void, unclear = self._void.setdefault(key, {}), self._unclear.setdefault(key, set())
+        void = self._void.setdefault(key, {})
         before = {one.origin: void[one.origin] for one in statements if one.origin in void}
         self.renamed |= any(known > found.void.get(origin, -1) for origin, known in before.items())
         for origin in before:
             del void[origin]
         void |= found.void
-        unclear.difference_update((one.origin, one.known) for one in statements)
-        unclear.update((one.origin, one.known) for one in found.unclear)
         for origin, known in found.void.items():
             if known > before.get(origin, -1):
                 yield Voided(patient, origin, known)
@@ -158,6 +156,15 @@ class Results:
             if origin not in shown:
                 yield Rejected(patient, _time(origin), what, MOVED)
         shown.update(found.moved)
+        yield from self._shown(key, patient, found.unclear)
+
+    def _shown(self, key: Key, patient: str, unclear: Iterable[Statement]) -> Iterator[Rejected]:
+        """What is to be shown of corrections that could be of several values, each once."""
+        shown = self._unclear.setdefault(key, set())
+        for one in sorted(unclear, key=lambda one: (one.known, one.origin)):
+            if (one.origin, one.known) not in shown:
+                shown.add((one.origin, one.known))
+                yield Rejected(patient, one.place[1], one.what, UNCLEAR)
 
     def _statements(self, key: Key, filler: str) -> list[Statement]:
         if filler and not self._loose[key]:
@@ -259,7 +266,7 @@ def _stands(fact: Fact) -> bool:
     match fact:
         case Charted(event=event):
             return event.value is not None or event.text is not None
-        case Flagged():
+        case Flagged() | Corrected():
             return fact.stands
     return False
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from opensepsis.data.decode.facts import Corrected, Problem, in_visit
+from opensepsis.data.decode.facts import Problem, in_visit
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.decode.hl7.adt import USED, read_adt, read_person, read_unused, read_whole
@@ -64,7 +64,4 @@ def _read_part(scene: MessageContext, into: DecodeResult) -> None:
     for reader in READERS[scene.kind]:
         reader(scene, mine)
     visit = scene.sent(scene.first("PV1"), 19) if scene.kind != "ADT" else ""
-    said = sorted(
-        mine.facts, key=lambda fact: isinstance(fact, Corrected)
-    )  # what corrects is known when that is said
-    into.facts += in_visit(said, visit)
+    into.facts += in_visit(mine.facts, visit)

@@ -64,7 +64,8 @@ def when(
     if time is not None and request.is_numbered and (status in AGAIN or _is_corrected(request)):
         stated = filed_as(known, scene.message.received, status)
         perhaps = observed.part(11).upper() in NOT_HAD or status not in AGAIN
-        into.facts.append(Corrected(scene.patient, origin, stated, label, perhaps=perhaps))
+        stands = status != "withdrawn"
+        into.facts.append(Corrected(scene.patient, origin, stated, label, perhaps=perhaps, stands=stands))
     return When(time, known, origin, assumed)
 
 
