@@ -171,21 +171,24 @@ def test_killed_while_it_delivers(open_store, tmp_path):
         script = Path(__file__).with_name("delivered.py")
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         random_, kills = random.Random(3), 0
-        while outbox.waiting(store.database):
-            goal = len(receiver.taken) + random_.randint(0, 15)
-            process = subprocess.Popen(
-                [sys.executable, script, tmp_path / "ward.db", receiver.url],
-                stdout=subprocess.PIPE,
-                env=environment,
-            )
-            with process:
-                process.stdout.readline()
+        with subprocess.Popen(
+            [sys.executable, script, tmp_path / "ward.db", receiver.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+        ) as processes:
+            while outbox.waiting(store.database):
+                goal = len(receiver.taken) + random_.randint(0, 15)
+                processes.stdin.write(b"another\n")
+                processes.stdin.flush()
+                process = int(processes.stdout.readline())
                 waited_for(
                     lambda goal=goal: len(receiver.taken) >= goal or not outbox.waiting(store.database), 0.001
                 )
                 time.sleep(random_.uniform(0, 0.01))
-                process.send_signal(signal.SIGKILL)
-            kills += 1
+                os.kill(process, signal.SIGKILL)
+                assert processes.stdout.readline() == b"gone\n"
+                kills += 1
         arrived = [orjson.loads(body)["id"] for _, body in receiver.taken]
         assert set(arrived) == names and kills > 1
         assert len(arrived) <= len(names) + kills
