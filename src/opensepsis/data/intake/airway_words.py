@@ -60,6 +60,8 @@ def silenced(concept: str, score: str, said: Iterable[str]) -> bool:
     (True, False)
     >>> silenced("gcs_total", "15", ["was intubated"]), silenced("gcs_total", "3", ["intubated"])
     (False, True)
+    >>> silenced("gcs_verbal", "1T", ["intubated"])
+    True
     """
     if concept not in _MOST_UNDER_A_TUBE:
         return False
