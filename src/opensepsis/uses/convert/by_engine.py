@@ -6,7 +6,7 @@ write shards, and here the shards are put together.
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,7 @@ from opensepsis.uses.convert.part import (
 from opensepsis.uses.convert.parted import Parted, parted
 from opensepsis.uses.convert.pieces import EMPTY, PART, WHOLE, columns_of, plan_of
 
+TRIES = 3  # of a job: in Spark's local mode one worker that was killed ends all of it
 AROUND = r"[\s\x{85}\p{Z}]+"  # the space around a name, as a source that reads texts takes it away
 
 
@@ -126,21 +127,29 @@ def _convert_into(
     else:
         plan = plan_of(how, files, parts, staged)
         work = partial(parted_elsewhere, asked=plan.as_text)
-        _said(call_with_numbers(spark, list(range(len(plan.pieces))), work))
+        _told_by_workers(spark, len(plan.pieces), work)
     told = asked.told | {"tables": list(tables), "into": str(into)}
     if how.surveyed:
-        surveys = _said(
-            call_with_numbers(spark, list(range(parts)), partial(surveyed_elsewhere, asked=json.dumps(told)))
-        )
+        surveys = _told_by_workers(spark, parts, partial(surveyed_elsewhere, asked=json.dumps(told)))
         told["whole"] = survey_of_parts(surveys).as_text
-    _said(call_with_numbers(spark, list(range(parts)), partial(converted_elsewhere, asked=json.dumps(told))))
+    _told_by_workers(spark, parts, partial(converted_elsewhere, asked=json.dumps(told)))
     shutil.rmtree(staged)
     join_parts(into, [into / "parts" / str(number) for number in range(parts)], asked.limits, how.counts)
     shutil.rmtree(into / "parts")
 
 
-def _said(told: list[tuple[int, str]]) -> list[str]:
-    """What workers said of their parts, in the order of these. RunnerError: one of them could not go on."""
+def _told_by_workers(spark: Any, number: int, work: Callable[[int], str]) -> list[str]:
+    """What workers said of each of so many parts, in their order; all again where the engine gave up: each is written anew.
+
+    RunnerError: one of them could not go on.
+    """
+    for tried in range(1, TRIES + 1):
+        try:
+            told = call_with_numbers(spark, list(range(number)), work)
+            break
+        except Exception:
+            if tried == TRIES:
+                raise
     answers = [json.loads(words) for _, words in sorted(told)]
     for answer in answers:
         if "problem" in answer:
@@ -178,7 +187,7 @@ def _patients(spark: Any, table: EngineTable, files: list[Path] | None, patient:
     if column is None:
         return None
     work = partial(patients_elsewhere, asked=json.dumps({"files": list(map(str, files)), "column": column}))
-    return int(_said(call_with_numbers(spark, [0], work))[0])
+    return int(_told_by_workers(spark, 1, work)[0])
 
 
 def _part_table(
