@@ -126,13 +126,6 @@ def test_an_amount_counts_at_the_end_of_its_period():
     ].event.time == to_microseconds(5)
 
 
-def test_a_measure_of_a_period_counts_at_its_end():
-    period = {"start": iso(0), "end": iso(60)}
-    said = observation("8478-0", 70, "mm[Hg]", effectiveDateTime=None, effectivePeriod=period)
-    (fact,) = Feeding().send(said, 65).of(Charted)
-    assert (fact.event.time, fact.event.value) == (to_microseconds(60), 70)
-
-
 @pytest.mark.parametrize("times", [
     {"effectiveDateTime": "2026-03-02"}, {"effectiveDateTime": "yesterday"}, {"effectiveDateTime": None},
     {"effectiveDateTime": None, "effectivePeriod": {"start": "2026-03-02"}},

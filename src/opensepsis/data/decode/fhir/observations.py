@@ -271,12 +271,11 @@ def _code(concept) -> str:
 
 
 def _time(whole: Whole, kind: Kind) -> tuple[int | None, bool]:
-    """The clinical time, and whether it is that of the message; what is said of a period counts at its end, an amount only there."""
+    """The clinical time, and whether it is that of the message; an amount counts at the end of its period."""
     resource, scene = whole.resource, whole.scene
     period = resource.get("effectivePeriod")
     if period:
-        start = None if kind is Kind.AMOUNT else period.get("start")
-        return scene.moment(period.get("end") or start or None), False
+        return scene.moment(period.get("end" if kind is Kind.AMOUNT else "start") or None), False
     timing = (resource.get("effectiveTiming") or {}).get("event") or ()
     if resource.get("effectiveTiming"):
         return (scene.moment(timing[0]) if len(timing) == 1 else None), False
