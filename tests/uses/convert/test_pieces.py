@@ -117,6 +117,31 @@ def test_files_whose_columns_differ(tmp_path):
     ] == [[(3.0,)]]
 
 
+def test_columns_keep_their_types_and_the_order_of_their_rows(tmp_path, monkeypatch):
+    """Few words and many, long texts, categories, times of a zone, lengths of time; in several row groups and batches."""
+    monkeypatch.setattr(pieces, "HELD_ROWS", 700)
+    rows = 4000
+    columns = {
+        "patient": pa.array(["a", "b", None, " a"] * (rows // 4)),
+        "few": pa.array(["mmol/L", None] * (rows // 2), pa.large_string()),
+        "many": pa.array([f"a note of its own, {number}" for number in range(rows)]),
+        "category": pa.array(["x", "y"] * (rows // 2)).dictionary_encode(),
+        "at": pa.array(range(rows), pa.timestamp("us", tz="Europe/Berlin")),
+        "lasts": pa.array(range(rows), pa.duration("us")),
+        "lists": pa.array([["w"], []] * (rows // 2)),
+        "n": pa.array(range(rows)),
+    }
+    table = pa.table(columns)
+    (tmp_path / "events").mkdir()
+    pq.write_table(table, tmp_path / "events" / "0.parquet", row_group_size=900)
+    put(CSV, {"events": [tmp_path / "events" / "0.parquet"]}, 2, tmp_path / "staged")
+    found = [pq.read_table(file) for file in (tmp_path / "staged" / "events").glob(f"{PART}=*/*.parquet")]
+    assert all(part.schema.equals(table.schema) for part in found)
+    assert all(part.column("n").to_pylist() == sorted(part.column("n").to_pylist()) for part in found)
+    together = pa.concat_tables(found).sort_by("n")
+    assert together.to_pylist() == table.to_pylist()
+
+
 def test_a_table_of_nobody_is_linked_and_others_are_refused(tmp_path):
     files = {
         "hospitalization": written(tmp_path, "hospitalization", STAYS),
