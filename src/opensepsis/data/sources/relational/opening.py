@@ -1,6 +1,5 @@
 """Opening the tables of a form: a folder, a DuckDB file, the address of a PostgreSQL database, or an Ibis connection."""
 
-import os
 from pathlib import Path
 from tempfile import gettempdir
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,6 +8,7 @@ from weakref import finalize
 
 import duckdb
 import ibis
+import polars as pl
 
 from opensepsis.data.site.mapping import read_confirmed
 from opensepsis.data.sources.relational.address import as_place, without_password
@@ -56,12 +56,13 @@ def _quiet(connection):
 
 
 def settings() -> dict:
-    """How DuckDB is configured."""
+    """How DuckDB is configured: as many threads as Polars has, which is one for a worker of an engine."""
+    threads = pl.thread_pool_size()
     return {
         "temp_directory": str(Path(gettempdir()) / f"opensepsis-{uuid4().hex}"),
         "preserve_insertion_order": False,
         "memory_limit": "1GB",
-        "threads": (os.cpu_count() or 1) + 1,  # the one that asks only waits for the others
+        "threads": threads + (threads > 1),  # of several, the one that asks only waits for the others
     }
 
 
