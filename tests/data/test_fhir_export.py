@@ -47,6 +47,18 @@ def test_known_is_the_later_of_issued_and_last_updated(tmp_path):
     assert counts["known"]["issued"] == 1 and counts["known"]["issued and meta.lastUpdated"] == 1
 
 
+def test_a_measure_of_a_period_is_of_its_end_and_not_known_before(tmp_path):
+    period = {"start": iso(1), "end": iso(2)}
+    said = [
+        observation(name, code, value, unit, effectiveDateTime=None, effectivePeriod=period)
+        for name, code, value, unit in (("m", "8478-0", 52, "mm[Hg]"), ("u", "9187-6", 50, "mL"), ("l", "2524-7", 4, "mmol/L"))
+    ]  # fmt: skip
+    _, events, _ = read(usual(tmp_path, *said))
+    found = {row[0]: row[1:] for row in events.select("concept", "time", "known").iter_rows()}
+    assert found["mean_pressure"] == found["urine_output"] == (at(2), at(2))
+    assert found["lactate"][0] == at(1)
+
+
 def test_a_drug_of_another_file_is_found_whatever_the_order(tmp_path):
     drug = {"resourceType": "Medication", "id": "d", "code": {"text": "Meropenem 1 g vial"}}
     given = administration(medicationCodeableConcept=None, medicationReference={"reference": "Medication/d"})

@@ -248,25 +248,82 @@ def test_14_a_monitor_whose_clock_runs_seven_hours_ahead(day):
     assert day.alerts() == ["alert"]
 
 
-@pytest.mark.parametrize(("measured", "at"), [("", 480), ("at", 500)])
-def test_an_amount_counts_at_the_end_of_its_collection(day, measured, at):
-    """A result of anything else counts at its begin, as it was."""
+PERIODS = {
+    "urine_output": ("9187-6", 300, "mL", True), "mean_pressure": ("8478-0", 52, "mm[Hg]", True),
+    "heart_rate": ("8867-4", 130, "/min", True), "respiratory_rate": ("9279-1", 30, "/min", True),
+    "temperature": ("8310-5", 39.5, "Cel", True), "spo2": ("59408-5", 85, "%", True),
+    "fio2": ("3150-0", 60, "%", True), "gcs_total": ("9269-2", 7, "{score}", True),
+    "lactate": ("2524-7", 2, "mmol/L", False), "creatinine": ("2160-0", 2, "mg/dL", False),
+    "pao2": ("2703-7", 60, "mm[Hg]", False),
+}  # fmt: skip
+
+
+def over_a_period(day, code, value, unit, begin=0, end=480, measured=None, laboratory=False, received=510):
+    """A value whose request, or whose resource, has a period; `measured`: the observation has a time of its own."""
+    section = "|" * 16 + "LAB" if laboratory else ""
+    asked = f"OBR|1||{code}|x|||{day.stamp(begin)}|{day.stamp(end)}{section}\r"
+    line = f"OBX|1|NM|{code}^x^LN||{value}|{unit}|||||F|||{day.stamp(measured) if measured else ''}\r"
+    effective = {"effectivePeriod": {"start": day.iso(begin), "end": day.iso(end)}}
+    if measured:
+        effective = {"effectiveDateTime": day.iso(measured)}
+    category = {"category": [{"coding": [{"code": "laboratory"}]}]} if laboratory else {}
+    day.send(received, day._head("ORU^R01", received, "1") + asked + line, {
+        "resourceType": "Observation", "id": code, "status": "final", "subject": {"reference": "Patient/1"}, **effective, **category,
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueQuantity": {"value": value, "unit": unit},
+    })  # fmt: skip
+
+
+def minutes_of(day, name):
+    return [(e.time - day.to_microseconds(0)) / 6e7 for e in day.patient().bedside.chart.standing(name)]
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_what_is_measured_at_the_bedside_counts_at_the_end_of_its_period(day, name):
+    """An amount too; what is measured of a specimen is of the moment of its collection."""
+    code, value, unit, at_the_end = PERIODS[name]
     day.admit(0)
-    for code, value, unit in (("9187-6", 300, "mL"), ("2524-7", 2, "mmol/L")):
-        asked = f"OBR|1||{code}|x|||{day.stamp(0)}|{day.stamp(480)}\r"
-        line = f"OBX|1|NM|{code}^x^LN||{value}|{unit}|||||F|||{day.stamp(500) if measured else ''}\r"
-        effective = (
-            {"effectiveDateTime": day.iso(500)}
-            if measured
-            else {"effectivePeriod": {"start": day.iso(0), "end": day.iso(480)}}
-        )
-        day.send(510, day._head("ORU^R01", 510, "1") + asked + line, {
-            "resourceType": "Observation", "id": code, "status": "final", "subject": {"reference": "Patient/1"}, **effective,
-            "code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueQuantity": {"value": value, "unit": unit},
-        })  # fmt: skip
-    chart = day.patient().bedside.chart
-    times = {
-        name: [(e.time - day.to_microseconds(0)) / 6e7 for e in chart.standing(name)]
-        for name in ("urine_output", "lactate")
-    }
-    assert times == {"urine_output": [at], "lactate": [500 if measured else 0]}
+    over_a_period(day, code, value, unit)
+    assert minutes_of(day, name) == [480 if at_the_end else 0]
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_a_value_with_a_time_of_its_own_is_of_that_time(day, name):
+    code, value, unit, _ = PERIODS[name]
+    day.admit(0)
+    over_a_period(day, code, value, unit, measured=500)
+    assert minutes_of(day, name) == [500]
+
+
+def test_what_the_laboratory_tells_is_of_the_moment_of_collection(day):
+    day.admit(0)
+    over_a_period(day, "3150-0", 60, "%", laboratory=True)
+    over_a_period(day, "9187-6", 300, "mL", laboratory=True)  # an amount is known when it is whole
+    assert (minutes_of(day, "fio2"), minutes_of(day, "urine_output")) == ([0], [480])
+
+
+def test_a_measure_of_a_specimen_is_of_the_moment_of_collection(day):
+    day.admit(0)
+    asked = f"OBR|1||gas|x|||{day.stamp(0)}|{day.stamp(60)}\r"
+    line = "OBX|1|NM|3150-0^x^LN||60|%|||||F\rSPM|1|||BLDA^Blood arterial\r"
+    specimen = {"resourceType": "Specimen", "id": "s", "type": {"text": "Blood arterial"}}
+    day.send(65, day._head("ORU^R01", 65, "1") + asked + line, {
+        "resourceType": "Observation", "id": "g", "status": "final", "subject": {"reference": "Patient/1"}, "contained": [specimen],
+        "effectivePeriod": {"start": day.iso(0), "end": day.iso(60)}, "specimen": {"reference": "#s"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "3150-0"}]}, "valueQuantity": {"value": 60, "unit": "%"},
+    })  # fmt: skip
+    assert minutes_of(day, "fio2") == [0]
+
+
+def test_a_mean_of_an_hour_is_not_charted_before_the_hour_is_over(day):
+    day.admit(0)
+    over_a_period(day, "8478-0", 52, "mm[Hg]", begin=60, end=120, received=121)
+    day.result(90, late=122, mean=75)
+    assert minutes_of(day, "mean_pressure") == [90, 120]
+
+
+def test_a_period_that_ends_before_it_begins_has_no_time(day):
+    day.admit(0)
+    over_a_period(day, "8478-0", 52, "mm[Hg]", begin=480, end=0)
+    over_a_period(day, "9187-6", 300, "mL", begin=480, end=0)
+    assert minutes_of(day, "mean_pressure") == minutes_of(day, "urine_output") == []
+    assert len(day.patient().rejected) == 2

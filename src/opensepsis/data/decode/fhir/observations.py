@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.code_status import is_about_code_status, read_code_status
-from opensepsis.data.decode.fhir.context import MessageContext, in_words
+from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
 from opensepsis.data.decode.fhir.identity import referred, whose
 from opensepsis.data.decode.fhir.organisms import (
     OrganismOfCulture,
@@ -21,7 +21,8 @@ from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, char
 from opensepsis.data.decode.patient_names import parts_of
 from opensepsis.data.intake.airway_words import UNDER_A_TUBE, silenced
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.rules import Kind
+from opensepsis.definitions.concepts.periods import LABORATORY, counts_at_the_end
+from opensepsis.rules import Concept, Kind
 
 REJECTED = ("unsatisfactory", "unavailable", "entered-in-error")  # of Specimen.status
 NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dataAbsentReason
@@ -142,7 +143,7 @@ def _is_another_patients(theirs: str, mine: str) -> bool:
 
 def _about_another(whole: Whole, reason: str, into: DecodeResult) -> None:
     words = in_words(whole.resource.get("code")) or "a value"
-    time = _time(whole, Kind.MEASURE)[0] or whole.received
+    time = _time(whole)[0] or whole.received
     into.facts.append(Rejected(whole.patient, time, words, reason))
 
 
@@ -184,7 +185,7 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
     status, absent = whole.status, part.get("dataAbsentReason")
     if concept.name == "culture" and absent and _code(absent) in NOT_DONE:
         status = "withdrawn"
-    time, assumed = _time(whole, concept.kind)
+    time, assumed = _time(whole, concept)
     if status != "withdrawn" and silenced(concept.name, sent.text, _said_beside(whole, part)):
         sent = replace(sent, reason=UNDER_A_TUBE)
     if (status != "withdrawn" and concept.name != "culture" and not sent.text) or sent.reason:
@@ -270,12 +271,12 @@ def _code(concept) -> str:
     return next((str(c["code"]) for c in (concept or {}).get("coding") or () if c.get("code")), "")
 
 
-def _time(whole: Whole, kind: Kind) -> tuple[int | None, bool]:
-    """The clinical time, and whether it is that of the message; an amount counts at the end of its period."""
+def _time(whole: Whole, concept: Concept | None = None) -> tuple[int | None, bool]:
+    """The clinical time, and whether it is that of the message; of a period the moment for which its concept stands."""
     resource, scene = whole.resource, whole.scene
     period = resource.get("effectivePeriod")
     if period:
-        return scene.moment(period.get("end" if kind is Kind.AMOUNT else "start") or None), False
+        return _of_period(period, whole, concept), False
     timing = (resource.get("effectiveTiming") or {}).get("event") or ()
     if resource.get("effectiveTiming"):
         return (scene.moment(timing[0]) if len(timing) == 1 else None), False
@@ -287,6 +288,25 @@ def _time(whole: Whole, kind: Kind) -> tuple[int | None, bool]:
     if any(said):
         return scene.first_moment(*said), False
     return (whole.known, True) if scene.feed.message_time else (None, False)
+
+
+def _of_period(period: dict, whole: Whole, concept: Concept | None) -> int | None:
+    """Its end or its begin; None of one that ends before it begins. A measure without an end is of the begin, an amount of no time."""
+    start, end = whole.scene.moment(period.get("start")), whole.scene.moment(period.get("end"))
+    if concept is None or not counts_at_the_end(concept, _is_of_a_specimen(whole)):
+        return start
+    if start is not None and end is not None and end < start:
+        return None
+    return start if concept.kind is not Kind.AMOUNT and not period.get("end") else end
+
+
+def _is_of_a_specimen(whole: Whole) -> bool:
+    """Whether the sender says that a specimen or the laboratory told it."""
+    category = whole.resource.get("category") or ()
+    said = [
+        code for one in (category if isinstance(category, list) else [category]) for _, code in codings(one)
+    ]
+    return bool(whole.resource.get("specimen")) or any(code.upper() in LABORATORY for code in said)
 
 
 def _specimen(resource: dict, scene: MessageContext) -> dict:
@@ -354,7 +374,7 @@ def _with_conclusion(report: dict) -> dict:
 
 def _contained(resource: dict, report: dict, scene: MessageContext, into: DecodeResult) -> None:
     """An Observation that lies within its report is of the report's patient and time unless it says otherwise."""
-    shared = ("subject", "effectiveDateTime", "effectivePeriod", "issued", "meta", "specimen")
+    shared = ("subject", "effectiveDateTime", "effectivePeriod", "issued", "meta", "specimen", "category")
     times = any(name.startswith("effective") for name in resource)
     given = {n: report[n] for n in shared if n in report and not (times and n.startswith("effective"))}
     if STATUS.get(str(report.get("status"))) == "withdrawn":

@@ -9,7 +9,7 @@ from opensepsis.data.intake.airway_words import UNDER_A_TUBE, silenced
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.data.intake.reference_range import read_range
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.rules import Kind
+from opensepsis.definitions.concepts.periods import LABORATORY, counts_at_the_end
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.cultures import Found, found_in, reports
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
@@ -32,6 +32,7 @@ from opensepsis.uses.ward.model.facts import Rejected, Voided
 
 CANCELLED = {"X": "the order was cancelled", "Y": "no such order", "Z": "no such patient"}  # of OBR-25
 REJECTED = "the specimen was rejected"
+BACKWARDS = "its period ends before it begins"
 NOT_A_PATIENTS = "a control or pooled specimen: it is not the patient's"
 
 
@@ -113,6 +114,7 @@ def _observation(
         return
     label = CONCEPTS[coded.concept].label
     places = _places(request, observed, coded.concept)
+    reason = reason or _no_period(scene, places)
     at = when(scene, request, observed, code, status or "final", places, label, into)
     reference = observed.words(7, 1)
     value = Value(
@@ -156,9 +158,23 @@ def _rejected(value: Value, said: str, reason: str, scene: MessageContext, into:
 
 
 def _places(request: Request, observed: Segment, concept: str) -> Places:
-    """Where the time of a value stands: a culture counts from when its specimen was taken, an amount when its collection ended."""
+    """Where the time of a value stands: a culture counts from when its specimen was taken, what counts at the end of a period then."""
     taken = ((request.asked, 7), (request.specimen, 17))
     if concept == "culture":
         return (*taken, (observed, 14))
-    ended = ((request.asked, 8),) if CONCEPTS[concept].kind is Kind.AMOUNT else ()
+    sampled = bool(request.specimen_text) or _is_of_the_laboratory(request)
+    ended = ((request.asked, 8),) if counts_at_the_end(CONCEPTS[concept], sampled) else ()
     return ((observed, 14), *ended, *taken)
+
+
+def _no_period(scene: MessageContext, places: Places) -> str:
+    """Why the end of a period is no time of a value, where it would be; empty where it is."""
+    told = next(((segment, n) for segment, n in places if scene.sent(segment, n)), None)
+    if told is None or told[1] != 8:
+        return ""
+    begin, end = scene.time(told[0], 7), scene.time(*told)
+    return BACKWARDS if begin is not None and end is not None and end < begin else ""
+
+
+def _is_of_the_laboratory(request: Request) -> bool:
+    return bool(request.asked and request.asked.part(24).upper() in LABORATORY)
