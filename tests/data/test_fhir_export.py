@@ -59,6 +59,22 @@ def test_a_measure_of_a_period_is_of_its_end_and_not_known_before(tmp_path):
     assert found["lactate"][0] == at(1)
 
 
+def test_test_data_is_set_aside_and_counted(tmp_path):
+    tests = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]}
+    said = [
+        observation("a"),
+        observation("b", meta=tests),
+        observation("c", meta={"tag": [{"code": "test-data"}]}),
+    ]
+    drug = administration("d", "Meropenem", meta=tests)
+    _, events, counts = read(usual(tmp_path, *said, drug))
+    assert events["origin"].drop_nulls().to_list() == ["fhir export/Observation/a"]
+    assert list(counts["resources"]["Observation"]["refused"].values()) == [2]
+    person = {"resourceType": "Patient", "id": "t", "meta": tests}
+    _, _, counts = read(usual(tmp_path / "people", observation(), z=[person]))
+    assert list(counts["resources"]["Patient"]["refused"].values()) == [1]
+
+
 def test_a_drug_of_another_file_is_found_whatever_the_order(tmp_path):
     drug = {"resourceType": "Medication", "id": "d", "code": {"text": "Meropenem 1 g vial"}}
     given = administration(medicationCodeableConcept=None, medicationReference={"reference": "Medication/d"})

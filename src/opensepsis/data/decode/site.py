@@ -68,7 +68,7 @@ class Site:
 
     `older_spaces`: what an older store calls some spaces of patients' names: `server NAME` or `server ADDRESS` for the ids of a server,
     `rows NAME` and `identifier NAME` for the numbers of which a feed of rows or of FHIR tells no issuer, `numbers NAME` for the record
-    numbers of a FHIR feed without an authority.
+    numbers of a FHIR feed without an authority. `training`: what says that it is test data is taken as well.
     """
 
     codes: dict[tuple[str, str, str], Coded]
@@ -79,6 +79,7 @@ class Site:
         frozenset()
     )  # whose numbers without an issuer an older store has taken for one another's
     older_spaces: dict[str, str] = field(default_factory=dict)
+    training: bool = False
 
     def feed(self, name: str) -> Feed:
         """What holds for a feed."""

@@ -55,7 +55,9 @@ def run_ward(
             help="HL7 over MLLP: a port (default 2575), or feed:port such as lab:2576; may be repeated; 'none' turns it off."
         ),
     ] = None,
-    training: Annotated[bool, typer.Option(help="Also accept training messages (MSH-11 T and D).")] = False,
+    training: Annotated[
+        bool, typer.Option(help="Also accept training messages (MSH-11 T and D; FHIR: meta HTEST).")
+    ] = False,
     folder: Annotated[Path | None, typer.Option(help="CSV folder to follow for new rows.")] = None,
     mqtt: Annotated[
         str | None,

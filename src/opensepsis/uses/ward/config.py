@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -72,7 +73,7 @@ def config_of(
     policy = _policy(said["active_wards"] or "", said["overdue_alerts_for"])
     return WardConfig(
         database=said["database"],
-        site=read_site(said["site"], zone),
+        site=replace(read_site(said["site"], zone), training=bool(said["training"])),
         watching=watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS, zone),
         policy=policy,
         listeners=tuple(Listener(feed, said["host"], at, tls, allowed) for feed, at in feeds),

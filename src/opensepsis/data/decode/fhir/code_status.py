@@ -3,7 +3,7 @@
 from opensepsis.data.decode.code_status import ABOUT, code_status, code_status_words, is_code_status
 from opensepsis.data.decode.facts import Rejected
 from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
-from opensepsis.data.decode.fhir.result_status import NO_RESULT_YET
+from opensepsis.data.decode.fhir.result_status import NO_RESULT_YET, NO_STATUS
 from opensepsis.data.decode.observations import DecodeResult, not_ahead
 
 
@@ -33,8 +33,9 @@ def read_code_status(
     )
     time = scene.first_moment(*times)
     since = not_ahead(filed if time is None else time, scene.message.received, into)
-    if resource.get("status") == "registered":
-        into.facts.append(Rejected(patient, since, ABOUT, NO_RESULT_YET, said))
+    if resource.get("status") in ("registered", None, ""):
+        why = NO_RESULT_YET if resource.get("status") else NO_STATUS
+        into.facts.append(Rejected(patient, since, ABOUT, why, said))
         return False
     into.facts.append(code_status(patient, scene.origin(resource), filed, since, said))
     return True

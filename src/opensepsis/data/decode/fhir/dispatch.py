@@ -17,6 +17,7 @@ from opensepsis.data.decode.fhir.observations import read_observation, read_repo
 from opensepsis.data.decode.fhir.orders import read_consent, read_flag, read_service_request
 from opensepsis.data.decode.fhir.patients import read_patient
 from opensepsis.data.decode.fhir.procedures import read_procedure
+from opensepsis.data.decode.fhir.test_data import TEST_DATA, is_test_data
 from opensepsis.data.decode.message import Message
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import Site
@@ -57,11 +58,11 @@ def key_of(resource: dict) -> str:
 def read_fhir(message: Message, site: Site, kept: Kept = nothing_kept) -> DecodeResult:
     """Every resource of a message: one, or all of a bundle. `kept` answers what earlier messages said of a resource by its name."""
     into = DecodeResult()
-    entries = [
-        entry
-        for number, said in enumerate(_documents(message.raw))
-        for entry in entries_of(said, str(number))
-    ]
+    documents = _documents(message.raw)
+    entries = [entry for number, said in enumerate(documents) for entry in entries_of(said, str(number))]
+    if not site.training and any(map(_is_test_bundle, documents)):
+        into.problems.append(Problem("dead", TEST_DATA))
+        return into
     scene = scene_of(message, site, entries, kept)
     if scene.server and not scene.feed.server and not kept(server_name(message.feed)):
         into.facts.append(Resource(server_name(message.feed), scene.server))
@@ -107,12 +108,23 @@ def is_modified(resource: dict) -> bool:
     )
 
 
+def _is_test_bundle(said) -> bool:
+    return isinstance(said, dict) and said.get("resourceType") == "Bundle" and is_test_data(said)
+
+
+def _not_to_be_read(resource: dict, scene: MessageContext) -> str:
+    """Why nothing may be taken from a resource that it says; empty where it may."""
+    if is_modified(resource):
+        return MODIFIED
+    return TEST_DATA if is_test_data(resource) and not scene.site.training else ""
+
+
 def _read_one(entry: Entry, scene: MessageContext, into: DecodeResult) -> None:
     """One resource of a bundle that cannot be read does not hide the others."""
     mine, kind = DecodeResult(), entry.resource["resourceType"]
     reader = READERS.get(kind)
-    if reader and is_modified(entry.resource):  # nor does an earlier version hold
-        into.problems.append(Problem("dead", MODIFIED))
+    if reader and (reason := _not_to_be_read(entry.resource, scene)):  # nor does an earlier version hold
+        into.problems.append(Problem("dead", reason))
         if kind not in LASTING and scene.is_named(entry.resource):
             into.facts.append(Voided("", scene.origin(entry.resource), scene.stated(entry.resource) + 3))
         return

@@ -16,6 +16,7 @@ from opensepsis.data.decode.fhir.remembered import (
     stood_before,
     stopped_later,
 )
+from opensepsis.data.decode.fhir.result_status import NO_STATUS
 from opensepsis.data.decode.fhir.values import amount_and_unit
 from opensepsis.data.decode.medications import Drug, administer, gives_nothing, lasts, new_rate
 from opensepsis.data.decode.mixtures import (
@@ -332,7 +333,9 @@ def not_ordered(resource: dict) -> str:
         return "reported, not ordered here"
     if intent not in ORDERS:
         return f"no order yet: {intent or 'its intent is not stated'}"
-    if status not in STANDING and not (status == "revoked" or not status):
+    if not status:
+        return NO_STATUS
+    if status not in STANDING and status != "revoked":
         return f"no order that stands: {status}"
     return ""
 

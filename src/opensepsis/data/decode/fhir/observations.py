@@ -6,7 +6,7 @@ from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.code_status import is_about_code_status, read_code_status
 from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
-from opensepsis.data.decode.fhir.identity import referred, whose
+from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.organisms import (
     OrganismOfCulture,
     is_organism,
@@ -14,8 +14,14 @@ from opensepsis.data.decode.fhir.organisms import (
     read_organism,
 )
 from opensepsis.data.decode.fhir.ranges import range_sent, unit_of_range
-from opensepsis.data.decode.fhir.reference import read_reference
-from opensepsis.data.decode.fhir.result_status import NO_RESULT_YET, NO_SUCH_STATUS, STATUS, filed_version
+from opensepsis.data.decode.fhir.result_status import (
+    NO_RESULT_YET,
+    NO_STATUS,
+    NO_SUCH_STATUS,
+    STATUS,
+    filed_version,
+)
+from opensepsis.data.decode.fhir.specimens import specimen_of
 from opensepsis.data.decode.fhir.values import Sent, is_number, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
 from opensepsis.data.decode.patient_names import parts_of
@@ -73,8 +79,10 @@ def read_observation(resource: dict, scene: MessageContext, into: DecodeResult) 
         _about_another(whole, reason, into)
     else:
         _parts(whole, into)
-    lacks = bool(resource.get("component")) or (
-        scene.coded(resource.get("code")) and not _has_value(resource)
+    lacks = (
+        bool(resource.get("component"))
+        or not resource.get("status")
+        or (scene.coded(resource.get("code")) and not _has_value(resource))
     )
     supersede(resource, patient, whole.filed, whole.status in AGAIN, bool(lacks), scene, into)
     coded = scene.coded(resource.get("code"))
@@ -119,7 +127,7 @@ def _whole(resource: dict, patient: str, scene: MessageContext) -> Whole | None:
     status = STATUS.get(str(resource.get("status") or "final"))
     if status is None:
         return None
-    specimen = _specimen(resource, scene)
+    specimen = specimen_of(resource, scene)
     if str(specimen.get("status")) in REJECTED:
         status = "withdrawn"
     return Whole(
@@ -179,6 +187,8 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
         sent = replace(sent, reason=CONTRADICTED)
     if sent.text and whole.resource.get("status") == "registered" and found[0].concept != "culture":
         sent = replace(sent, reason=sent.reason or NO_RESULT_YET)
+    if not whole.resource.get("status"):
+        sent = replace(sent, reason=sent.reason or NO_STATUS)
     if is_number(sent.text) and not sent.unit:
         sent = replace(sent, unit=unit_of_range(part))
     concept = CONCEPTS[found[0].concept]
@@ -309,34 +319,6 @@ def _is_of_a_specimen(whole: Whole) -> bool:
     return bool(whole.resource.get("specimen")) or any(code.upper() in LABORATORY for code in said)
 
 
-def _specimen(resource: dict, scene: MessageContext) -> dict:
-    """The specimen in words, when it was collected and how it stands, as far as the message or an earlier one says."""
-    said = resource.get("specimen") or {}
-    said = said[0] if isinstance(said, list) and said else said
-    if not said:
-        return {}
-    held = scene.find(said, "Specimen") or {}
-    collection = held.get("collection") or {}
-    return {
-        "words": in_words(held.get("type")) or read_reference(said).display,
-        "said": _kind_of_specimen(held, read_reference(said).display),
-        "site": in_words(collection.get("bodySite")),
-        "of": read_reference(held.get("subject")).kind,
-        "whose": referred(subject, scene).patient if (subject := held.get("subject")) else "",
-        "collected": collection.get("collectedDateTime")
-        or (collection.get("collectedPeriod") or {}).get("end"),
-        "status": held.get("status"),
-    }
-
-
-def _kind_of_specimen(specimen: dict, display: str) -> str:
-    """Every code and text by which a specimen is named."""
-    kind = specimen.get("type") or {}
-    codings = kind.get("coding") or ()
-    said = (kind.get("text"), *(c.get(n) for c in codings for n in ("display", "code")), display)
-    return " / ".join(str(part) for part in said if part)
-
-
 def read_report(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """A report of a culture without an Observation of its own; any other report only gathers Observations."""
     patient = whose(resource, scene, into)
@@ -374,7 +356,16 @@ def _with_conclusion(report: dict) -> dict:
 
 def _contained(resource: dict, report: dict, scene: MessageContext, into: DecodeResult) -> None:
     """An Observation that lies within its report is of the report's patient and time unless it says otherwise."""
-    shared = ("subject", "effectiveDateTime", "effectivePeriod", "issued", "meta", "specimen", "category")
+    shared = (
+        "subject",
+        "effectiveDateTime",
+        "effectivePeriod",
+        "issued",
+        "meta",
+        "specimen",
+        "category",
+        "status",
+    )
     times = any(name.startswith("effective") for name in resource)
     given = {n: report[n] for n in shared if n in report and not (times and n.startswith("effective"))}
     if STATUS.get(str(report.get("status"))) == "withdrawn":

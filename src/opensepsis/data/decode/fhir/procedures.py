@@ -4,6 +4,7 @@ from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
+from opensepsis.data.decode.fhir.result_status import NO_STATUS
 from opensepsis.data.decode.observations import AHEAD, FUTURE, DecodeResult, in_own_word
 from opensepsis.data.intake.code_systems import SNOMED
 from opensepsis.data.timeline.event import Event
@@ -15,7 +16,7 @@ SUPPORT = {
     "233573008": "ecmo",
 }
 NAMED = frozenset((*SUPPORT.values(), "device", "labour"))  # by a site's code, or as the timeline writes it
-NOT_DONE = {"not-done": "not done", "preparation": "not begun yet"}
+NOT_DONE = {"not-done": "not done", "preparation": "not begun yet", "": NO_STATUS}
 OVER = ("completed", "stopped", "on-hold")
 
 

@@ -8,6 +8,7 @@ STATUS = {
     "entered-in-error": "withdrawn", "cancelled": "withdrawn",
 }  # fmt: skip
 NO_RESULT_YET = "pending"  # R4 of registered: there is no result yet
+NO_STATUS = "its status was not sent"  # R4 has exactly one
 NO_SUCH_STATUS = "R4 has no such status"
 
 

@@ -54,6 +54,15 @@ class _Meta(msgspec.Struct):
     versionId: str | None = None
     lastUpdated: str | None = None
     profile: Raw = NOTHING
+    security: Raw = NOTHING
+    tag: Raw = NOTHING
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether a label may say that it is test data."""
+        return b"test" in bytes(self.security).lower() or any(
+            word in bytes(self.tag).lower() for word in (b"test", b"training")
+        )
 
 
 class Resource(msgspec.Struct, gc=False):

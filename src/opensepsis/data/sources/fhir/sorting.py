@@ -103,7 +103,7 @@ class Sorter:
         patient, specimen = known.patients.get(subject := bytes(said.subject)), said.specimen
         if patient is None:
             patient = known.patients[subject] = plain.patient_of(subject)
-        if not patient or said.effectivePeriod is not None or b"modifierExtension" in line:
+        if not patient or said.effectivePeriod is not None or self._is_marked(said, line):
             into.alone[at] = "Observation"
             return
         number, status = known.codes.get(code := bytes(said.code)), said.status
@@ -136,7 +136,7 @@ class Sorter:
         known, given = self.known, said.resourceType == "MedicationAdministration"
         patient = self._patient(said)
         key = plain.given(said) if given else plain.ordered(said)
-        if not patient or key is None or said.again or b"modifierExtension" in line:
+        if not patient or key is None or said.again or self._is_marked(said, line):
             return self._alone(said, at, into)
         form = known.forms.get(key)
         if form is None:
@@ -160,7 +160,7 @@ class Sorter:
         patient = self._patient(said)
         key = plain.diagnosed(said) if diagnosis else plain.done(said)
         times = None if key is None else self._told_of(said) if diagnosis else _performed(said)
-        if not patient or key is None or times is None or said.again or b"modifierExtension" in line:
+        if not patient or key is None or times is None or said.again or self._is_marked(said, line):
             return self._alone(said, at, into)
         form = known.forms.get(key)
         if form is None:
@@ -171,6 +171,10 @@ class Sorter:
         kind = DIAGNOSED if diagnosis else DONE
         into.plain.append((at, form, kind, patient, said.id, *times, updated, None, 0, None, None))
         return None
+
+    def _is_marked(self, said: plain.Resource, line: bytes) -> bool:
+        """Whether it may say of itself that it may not be read as it stands: it changes its meaning, or is test data."""
+        return b"modifierExtension" in line or (said.meta is not None and said.meta.is_labelled)
 
     def _patient(self, said: plain.Resource) -> str:
         patients = self.known.patients

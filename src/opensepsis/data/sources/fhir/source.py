@@ -18,6 +18,7 @@ from opensepsis.data.decode.fhir.dispatch import is_modified
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.patients import read_patient
 from opensepsis.data.decode.fhir.reasons import read_reason
+from opensepsis.data.decode.fhir.test_data import TEST_DATA, is_test_data
 from opensepsis.data.decode.message import Message
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import read_site
@@ -155,6 +156,9 @@ class Fhir:
         try:
             if is_modified(resource):
                 raise ValueError
+            if is_test_data(resource):
+                into.problems.append(Problem("dead", TEST_DATA))
+                return self._note(entry.kind, into, file, row)
             if entry.kind == "Patient":
                 read_patient(resource, scene, into)
                 self._people.patient(into, resource, scene)
@@ -166,13 +170,17 @@ class Fhir:
                     self._reasons.append((number, reason))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             into.problems = [_unreadable(entry.kind)]
+        return self._note(entry.kind, into, file, row)
+
+    def _note(self, kind: str, into: DecodeResult, file: str, row: int) -> None:
+        """Counts what a person or a visit came to."""
         if into.problems:
             outcome = outcome_of(into)
-            self._outcomes.note(entry.kind, outcome)
+            self._outcomes.note(kind, outcome)
             if outcome.refused:
                 self._refused.append((None, None, outcome.reason, file, row))
         else:
-            self._outcomes.used(entry.kind)
+            self._outcomes.used(kind)
 
     def _read_rows(self, asked: frozenset[str]) -> Spool:
         """The second reading: every resource once, its rows on disk."""
