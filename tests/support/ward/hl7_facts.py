@@ -1,5 +1,7 @@
 """Short HL7 messages of one patient, and the facts that the ward reads from them."""
 
+from typing import Any
+
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Corrected, Described, Ended, Voided
 from opensepsis.uses.ward.model.messages import Message
@@ -8,7 +10,7 @@ from tests.support.ward.hl7_messages import NOON, SITE, sent
 PID = "PID|1||77^^^HOSP^MR||ROE^ANN||19500101|F"
 
 
-def facts(*lines, site=SITE, received=NOON, **more):
+def facts(*lines, site=SITE, received=NOON, **more) -> tuple[list[Any], list[Any]]:
     found, problems = read(Message(1, "lab", "hl7", "k", sent(*lines, **more), received), site)
     return [f for f in found if not isinstance(f, (Described, Ended))], list(problems)
 
@@ -28,7 +30,7 @@ def result(
     )
 
 
-def one(*lines, **more):
+def one(*lines, **more) -> Any:
     found = [f for f in facts(PID, *lines, **more)[0] if not isinstance(f, Voided | Corrected)]
     assert len(found) == 1
     return found[0]

@@ -155,6 +155,8 @@ class Move(StrEnum):
     CANCEL_PART = (
         "cancel part"  # a resource that never was, or is another patient's: what else says the visit stands
     )
+    DELETE = "delete"  # the visit never was, with all that was said of it before
+    RENUMBER = "renumber"  # `visit` is the new number of what was called `version_of`
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import hl7
 import pytest
@@ -182,7 +183,7 @@ def test_a_route_that_no_list_knows_is_told():
     ]
 
 
-def row(text, concept="oxygen", value=""):
+def row(text, concept="oxygen", value="") -> tuple[list[Any], list[Any]]:
     head = b"patient,concept,time,value,text"
     raw = head + f"\n7,{concept},2026-03-02T11:00:00Z,{value},{text}\n".encode()
     found, problems = read(Message(1, "rows", "csv", "k", raw, NOON), SITE)
@@ -241,8 +242,8 @@ def test_a40_merges_each_pair():
     ]
 
 
-@pytest.mark.parametrize("event", ["A23", "A29", "A44", "A45", "A50"])
-def test_a_visit_deleted_renumbered_or_moved_to_another_patient_is_left_to_a_person(event):
+@pytest.mark.parametrize("event", ["A29", "A44", "A45", "A50"])
+def test_a_person_deleted_or_a_visit_moved_to_another_patient_is_left_to_a_person(event):
     found, problems = facts(
         PID, "MRG|78^^^HOSP^MR||||V1", "PV1|1|I|3B^12^1||||||||||||||||V1", kind=f"ADT^{event}"
     )
@@ -253,7 +254,7 @@ def test_a_visit_deleted_renumbered_or_moved_to_another_patient_is_left_to_a_per
 def test_two_quotes_are_no_sex_and_no_name():
     raw = sent('PID|1||77^^^HOSP^MR||""||19500101|""', kind="ADT^A31")
     [described] = read(Message(1, "lab", "hl7", "k", raw, NOON), SITE)[0]
-    assert (described.name, described.sex) == (None, None)
+    assert isinstance(described, Described) and (described.name, described.sex) == (None, None)
 
 
 def described(*after_address: str) -> Described:
@@ -301,10 +302,11 @@ def test_the_open_samples_are_read_and_split_as_another_parser_does():
         read_at_all += bool(found)
         assert not [p for p in problems if p.kind == "dead" and "could not be read" in p.words], path.name
         text = raw.decode("utf-8-sig", "replace").strip().replace("\r\n", "\r").replace("\n", "\r")
-        theirs = hl7.parse(text)
+        theirs: Any = hl7.parse(text)
         mine = segments(raw)
         assert [s.name for s in mine][:3] == [str(s[0]) for s in theirs][:3], path.name
-        assert mine[0].part(9, 1) == str(theirs.segment("MSH")[9]).split("^")[0], path.name
+        header = theirs.segment("MSH")
+        assert mine[0].part(9, 1) == str(header[9]).split("^")[0], path.name
     assert read_at_all > 75  # not the six of OUL whose number is 00000-0000000
 
 

@@ -15,6 +15,7 @@ from opensepsis.uses.ward.state.visits import (
     Visit,
     arrival_of,
     assumed_stay,
+    called,
     death_in,
     ends_of,
     present,
@@ -99,7 +100,8 @@ class Visiting:
         return since_leaving(self.bedside.chart, visit.discharged if visit else None)
 
     def _is_seen(self, visit: str, since: int) -> bool:
-        return self.seen_in.after(visit, since, self.values, self.bedside.chart)
+        chart = self.bedside.chart
+        return any(self.seen_in.after(name, since, self.values, chart) for name in called(visit, self.steps))
 
     @property
     def next_hour(self) -> int | None:

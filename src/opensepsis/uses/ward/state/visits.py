@@ -62,12 +62,34 @@ def visits_of(steps: Iterable[Visited]) -> list[Visit]:
     9
     """
     by_visit: dict[str, list[Visited]] = {}
-    for step in sorted(set(steps), key=lambda s: (s.stated, s.time, s.move, s.ward, s.bed)):
-        by_visit.setdefault(step.visit, []).append(step)
-    parts = [(name, part) for name, told in by_visit.items() for part in _again(_last_said(told))]
+    numbers = _numbers(steps := set(steps))
+    for step in sorted(steps, key=lambda s: (s.stated, s.time, s.move, s.ward, s.bed)):
+        if step.move is not Move.RENUMBER:
+            by_visit.setdefault(numbers.get(step.visit, step.visit), []).append(step)
+    parts = [(name, part) for name, told in by_visit.items() for part in _again(_last_said(told)) if part]
     found = [visit for name, part in parts if (visit := _visit(name, part))]
     # of two that begin together, as where two feeds tell of one stay, the one that ended is the last
     return sorted(found, key=lambda v: (v.admitted, v.discharged is not None, v.name))
+
+
+def _numbers(steps: Iterable[Visited]) -> dict[str, str]:
+    """The number by which each visit that was renumbered goes now, by each that it had before; as stated last."""
+    told = sorted((s for s in steps if s.move is Move.RENUMBER), key=lambda s: (s.stated, s.visit))
+    numbers: dict[str, str] = {}
+    for step in told:
+        numbers = {old: step.visit if now == step.version_of else now for old, now in numbers.items()}
+        numbers[step.version_of] = step.visit
+        numbers.pop(step.visit, None)  # it is called so again
+    return numbers
+
+
+def called(visit: str, steps: Iterable[Visited]) -> list[str]:
+    """Every number that a visit has or had.
+
+    >>> called("w", [Visited("A|1", "w", Move.RENUMBER, 5, 5, version_of="v")])
+    ['w', 'v']
+    """
+    return [visit, *(old for old, now in _numbers(steps).items() if now == visit)]
 
 
 def present(visits: list[Visit], is_seen: IsSeen = never) -> Visit | None:
@@ -134,7 +156,8 @@ def assumed_stay(steps: Collection[Visited], first: int | None, chart: Chart) ->
 
     So too where nothing but a move or discharge was told, and was cancelled: they are here.
     """
-    cancelled = max((step.stated for step in steps if step.move is Move.CANCEL_ADMIT), default=None)
+    gone = (Move.CANCEL_ADMIT, Move.DELETE)
+    cancelled = max((step.stated for step in steps if step.move in gone), default=None)
     if cancelled is not None:
         first = min((t for name in chart.concepts for t in chart.seen[name] if t > cancelled), default=None)
     return [] if first is None else [Visit("", "hospital", first, assumed=True)]
@@ -157,7 +180,8 @@ def _last_said(told: list[Visited]) -> list[Visited]:
 
     What it leaves out of the way there stays: some senders tell only the place where somebody is now.
     """
-    told = _of_this_patient(told)
+    deleted = max((s.stated for s in told if s.move is Move.DELETE), default=None)
+    told = _of_this_patient([s for s in told if deleted is None or s.stated > deleted])
     last: dict[str, Visited] = {}
     for step in told:  # by when they were stated
         held = last.get(step.version_of)

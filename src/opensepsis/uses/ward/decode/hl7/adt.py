@@ -18,9 +18,11 @@ from opensepsis.uses.ward.decode.hl7.merges import (
     FOR_A_PERSON,
     LINKS,
     MERGES,
+    RENUMBERED,
     UNLINKS,
     read_links,
     read_merges,
+    read_renumbering,
 )
 from opensepsis.uses.ward.decode.hl7.on_record import read_code_status, read_directives
 from opensepsis.uses.ward.decode.hl7.parser import Segment
@@ -29,15 +31,16 @@ from opensepsis.uses.ward.decode.hl7.requests import Request
 from opensepsis.uses.ward.model.facts import Charted, Described, Move, Rejected, Visited
 
 SWAP, UPDATED = "A17", "A08"
+DELETED = "A23"
 EXPECTED = "A05"  # a visit whose admission an A01 tells, or nobody: until then no stay
 MOVES = {
     "A01": Move.ADMIT, "A04": Move.ADMIT, "A02": Move.TRANSFER, "A06": Move.TRANSFER, "A07": Move.TRANSFER, SWAP: Move.TRANSFER,
     "A03": Move.DISCHARGE, "A08": Move.UPDATE, "A10": Move.UPDATE, "A09": Move.UPDATE, "A11": Move.CANCEL_ADMIT,
     "A12": Move.CANCEL_TRANSFER, "A13": Move.CANCEL_DISCHARGE,
-    EXPECTED: Move.UPDATE, "A38": Move.CANCEL_ADMIT,
+    EXPECTED: Move.UPDATE, "A38": Move.CANCEL_ADMIT, DELETED: Move.DELETE,
 }  # fmt: skip
 PERSONS = frozenset(("A28", "A31"))  # describe a person, not a visit
-USED = frozenset((*MOVES, *PERSONS, *MERGES, *FOR_A_PERSON, *LINKS, *UNLINKS))
+USED = frozenset((*MOVES, *PERSONS, *MERGES, *FOR_A_PERSON, *LINKS, *UNLINKS, RENUMBERED))
 TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
 PREGNANT = "B6"  # of PV1-15, table 0009
 OUTPATIENT = frozenset(("O", "R", "P"))  # of PV1-2, table 0004: outpatient, recurring, expected
@@ -59,6 +62,8 @@ def read_whole(scene: MessageContext, into: DecodeResult) -> bool:
         read_links(scene, into, undone=scene.event in UNLINKS)
     elif scene.event == SWAP:
         _swap(scene, into)
+    elif scene.event == RENUMBERED:
+        read_renumbering(scene, into)
     else:
         return False
     return True

@@ -6,17 +6,20 @@ from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import has_no_issuer, patient_of, record_numbers
 from opensepsis.uses.ward.decode.hl7.patients import NO_PATIENT, Unattributable
-from opensepsis.uses.ward.model.facts import Merged
+from opensepsis.uses.ward.model.facts import Merged, Move, Visited
 
 MERGES = frozenset(("A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A43", "A46", "A47"))
 VISITS, ACCOUNTS = frozenset(("A42",)), frozenset(("A35", "A41"))
+_MOVED = (
+    "what was charted before stays with the former patient. End the stay there (A11 or A23), admit the other (A01), withdraw the values "
+    "and send them again under the right patient"
+)
 FOR_A_PERSON = {
-    "A44": "an account was moved to another patient: which values go with it",
-    "A45": "a visit was moved to another patient: which values go with it",
-    "A23": "a visit was deleted: whether its values go too",
-    "A29": "a person was deleted: whether their values go too",
-    "A50": "a visit has another number now: whether two stays are one",
+    "A44": f"an account was moved to another patient: {_MOVED}",
+    "A45": f"a visit was moved to another patient: {_MOVED}",
+    "A29": "a person was deleted: nothing was deleted here. Cancel the stay (A11 or A23) and withdraw the values that never were",
 }
+RENUMBERED = "A50"
 OTHER_PERSON = "a merge of accounts or visits names two patients: whether they are one person"
 OTHER_BIRTH = "the two patients of a link have different dates of birth: whether they are one person"
 NO_ISSUER = "MRG-1 has no issuer and PID-3 has one: whose number the old record has is not known; set `authority` in feeds.csv"
@@ -46,6 +49,22 @@ def read_merges(scene: MessageContext, into: DecodeResult) -> None:
                 _same_patient(scene, segment.part(1).strip(), into)
     if not pairs:
         raise Unattributable("a merge without MRG: the old record is not known")
+
+
+def read_renumbering(scene: MessageContext, into: DecodeResult) -> None:
+    """A visit of one patient that has another number now: MRG-5 is the one before, PV1-19 the new one."""
+    person, before, visit = scene.first("PID"), scene.first("MRG"), scene.first("PV1")
+    patient = patient_of(person, scene.feed) if person else ""
+    old, new = scene.sent(before, 5), scene.sent(visit, 19)
+    if not patient or not old or not new:
+        raise Unattributable(
+            "a visit has another number now: PID-3, MRG-5 and PV1-19 must name whose, the old and the new one"
+        )
+    others = [name for name in record_numbers(before, 1, scene.feed) if name != patient] if before else []
+    if others:
+        raise Unattributable(f"a visit has another number now, of two patients: {_MOVED}")
+    if old != new:
+        into.facts.append(Visited(patient, new, Move.RENUMBER, scene.stated, scene.stated, version_of=old))
 
 
 def _same_patient(scene: MessageContext, old: str, into: DecodeResult) -> None:
