@@ -6,23 +6,33 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.time import HOUR
+from opensepsis.rules import Kind
 from opensepsis.uses.predict.glasgow import PARTS, TOTAL, PartsAsTheyCome
 from opensepsis.uses.predict.inputs import RUNNING, Input
-from opensepsis.uses.ward.model.facts import Charted, Ended, Fact
+from opensepsis.uses.ward.model.facts import Charted, Ended, Fact, Voided
 from opensepsis.uses.ward.state.endings import Rates, order_of, pump
 from opensepsis.uses.ward.state.order_numbers import OrderNumbers
+from opensepsis.uses.ward.state.versions import is_gone
+from opensepsis.uses.ward.state.voids import Voids, named
 
 Told = list[tuple[int, int, Fact]]  # message, received, fact
 
 
 @dataclass
 class ChartedHours:
-    """What was told of a patient, gone through once: hours are asked for in their order, and each reads only what came since."""
+    """What was told of a patient, gone through once: hours are asked for in their order, and each reads only what came since.
+
+    What was taken back by `since` never was. `stale`: what an hour had that was asked for before was taken back since, so that all hours
+    must be gone through again.
+    """
 
     inputs: Sequence[Input]
     told: Told
+    since: int = -1
+    stale: bool = False
     _read: int = 0
     _waiting: list[tuple[int, int, int, Event]] = field(
         default_factory=list
@@ -37,12 +47,22 @@ class ChartedHours:
         default_factory=dict
     )  # of what drug a rate is, by origin and time
 
+    _voids: Voids = field(default_factory=Voids)
+    _counted: dict[str, list[Event]] = field(
+        default_factory=dict
+    )  # in hours that passed, by what they are of
+
     _parts: PartsAsTheyCome = field(default_factory=PartsAsTheyCome)
 
     def __post_init__(self) -> None:
         self._place = {one.concept: i for i, one in enumerate(self.inputs)}
         if TOTAL in self._place:
             self._place |= dict.fromkeys(PARTS, self._place[TOTAL])
+        numbers = OrderNumbers()
+        for _, received, fact in self.told:
+            if received > self.since:
+                break
+            self._voids.add_all(void for one in numbers.named(fact) if (void := _taking_back(one)))
 
     def values(self, begin: int, end: int) -> np.ndarray:
         """The last value of each input that came in (begin, end], NaN where none did; 1 for what ran in it."""
@@ -53,10 +73,15 @@ class ChartedHours:
             for column, event in self._known_at(at):
                 if begin < at and (event.time, at) >= newest[column]:
                     values[column], newest[column] = event.value, (event.time, at)
-        self._running = [one for one in self._running if self._until(one[2], end) > begin or one[0] > end]
-        for at, column, _ in self._running:
+        self._running = [
+            one
+            for one in self._running
+            if (self._until(one[2], end) > begin or one[0] > end) and not self._voids.of(one[2])
+        ]
+        for at, column, event in self._running:
             if at <= end:
                 values[column] = 1.0
+                self._note(event)
         return values
 
     def _known_at(self, at: int) -> Iterator[tuple[int, Event]]:
@@ -64,6 +89,9 @@ class ChartedHours:
         glasgow = []
         while self._waiting and self._waiting[0][0] == at:
             _, _, column, event = heappop(self._waiting)
+            if event.value is not None and self._voids.of(event):
+                continue
+            self._note(event)
             if event.concept in (TOTAL, *PARTS):
                 glasgow.append(event)
             if event.concept not in PARTS:
@@ -71,14 +99,26 @@ class ChartedHours:
         for event in self._parts.after(glasgow):
             yield self._place[TOTAL], event
 
+    def _note(self, event: Event) -> None:
+        """Remembers that an hour has an event."""
+        here = self._counted.setdefault(named(event.origin or ""), [])
+        if event.origin and event not in here:
+            here.append(event)
+
+    def _take_back(self, void: Voided) -> None:
+        self._voids.add(void)
+        self.stale |= any(void.covers(event) for event in self._counted.get(named(void.origin), ()))
+
     def _read_until(self, end: int) -> None:
         """Reads on in what was told, as far as it was received by a moment: it stands in the order of receipt."""
         while self._read < len(self.told):
             _, received, fact = self.told[self._read]
             concept = fact.event.concept if isinstance(fact, Charted) else getattr(fact, "concept", "")
-            if concept in self._place and received > end:
+            if received > end and (concept in self._place or isinstance(fact, Voided)):
                 return
             for one in self._numbers.named(fact):
+                if (void := _taking_back(one)) and (concept in self._place or isinstance(one, Voided)):
+                    self._take_back(void)
                 if isinstance(one, Ended) and concept in self._place:
                     self._endings.setdefault((concept, order_of(one)), []).append(one)
                 elif isinstance(one, Charted) and concept in self._place:
@@ -111,6 +151,18 @@ class ChartedHours:
             return False
         first = (event.known, event.origin or "") < (ended.known, ended.origin)
         return ended.ends(event) if event.time != ended.time else first
+
+
+def _taking_back(fact: Fact) -> Voided | None:
+    """What a fact takes back: what is void, or the earlier versions of a row that holds nothing any more."""
+    if isinstance(fact, Voided):
+        return fact
+    event = fact.event if isinstance(fact, Charted) else None
+    if event is None or not event.origin or event.value is not None or event.text is not None:
+        return None
+    if CONCEPTS[event.concept].kind is Kind.INTERVAL and not is_gone(event):
+        return None
+    return Voided(fact.patient, event.origin, event.known, at=event.time)
 
 
 def hours_passed(admitted: int, at: int) -> int:

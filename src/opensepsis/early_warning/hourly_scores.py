@@ -98,12 +98,12 @@ class EarlyWarning:
             age = np.floor((admitted - patient.born) / _YEAR) if patient.born is not None else np.nan
             sex = np.nan if not patient.person.sex else float(patient.person.sex == "F")
             fresh = PatientState(self.model.layout, np.array([0.0, age, sex]))
-            held = _Visit(name, admitted, fresh, ChartedHours(self.model.inputs, patient.told))
+            held = _Visit(name, admitted, fresh, ChartedHours(self.model.inputs, patient.told, at))
             self._visits[patient.name] = held
             if len(self._known) <= _VISITS:
                 self._known.add(name)
         elif held.charted.told is not patient.told:  # told anew, as after a merge
-            held.charted = ChartedHours(self.model.inputs, patient.told)
+            held.charted = ChartedHours(self.model.inputs, patient.told, at)
         held.last = at
         row = np.array([])
         while held.state.hours < hour:
@@ -115,6 +115,9 @@ class EarlyWarning:
                 if not np.isnan(value)
             }
             row = held.state.advance(values)
+        if held.charted.stale:  # a value of an earlier hour was taken back: it never was
+            del self._visits[patient.name]
+            return self._features(patient, name, admitted, at)
         return row
 
     def _let_go(self, at: int) -> None:

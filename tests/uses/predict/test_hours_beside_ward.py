@@ -15,7 +15,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.time import HOUR
 from opensepsis.errors import FormatError
 from opensepsis.uses.predict.inputs import RUNNING, Input, read_inputs
-from opensepsis.uses.ward.model.facts import Charted, Ended
+from opensepsis.uses.ward.model.facts import Charted, Ended, Voided
 
 
 def by_going_through_all(inputs, told, begin, end):
@@ -165,3 +165,56 @@ def test_a_log_of_something_else_is_refused(tmp_path):
     (tmp_path / "log.jsonl").write_text(line("v", 10**15) + '{"other": 1}\n')
     with pytest.raises(FormatError):
         WrittenHours(tmp_path / "log.jsonl")
+
+
+def heart(minute, value, origin, known=None):
+    at = minute * 60_000_000
+    event = Event(
+        "heart_rate", at, known=at if known is None else known * 60_000_000, value=value, origin=origin
+    )
+    return Charted("A|1", event)
+
+
+def void(minute, origin):
+    return Voided("A|1", origin, minute * 60_000_000)
+
+
+TAKEN_BACK = {
+    "an Observation entered in error": (heart(70, 190.0, "fhir ehr/Observation/7 8867-4"), void(80, "fhir ehr/Observation/7")),
+    "a result that is withdrawn": (heart(70, 190.0, "hl7 result lab F P  8867-4  8"), heart(70, None, "hl7 result lab F P  8867-4  8", 80)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TAKEN_BACK)
+@pytest.mark.parametrize("other_way_round", [False, True])
+def test_what_is_taken_back_within_the_hour_is_no_input(case, other_way_round):
+    wrong, gone = TAKEN_BACK[case]
+    stands = heart(65, 80.0, "fhir ehr/Observation/6 8867-4")
+    said = [wrong, gone] if not other_way_round else [gone, wrong]
+    told = [(n, 85 * 60_000_000, fact) for n, fact in enumerate([stands, *said])]
+    hours = ChartedHours((read_inputs_of("heart_rate"),), told)
+    assert np.isnan(hours.values(0, HOUR)[0]) and hours.values(HOUR, 2 * HOUR)[0] == 80.0
+    assert not hours.stale
+
+
+@pytest.mark.parametrize("case", TAKEN_BACK)
+def test_what_is_taken_back_later_makes_all_hours_stale(case):
+    wrong, gone = TAKEN_BACK[case]
+    told = [(0, 70 * 60_000_000, wrong), (1, 130 * 60_000_000, gone)]
+    hours = ChartedHours((read_inputs_of("heart_rate"),), told)
+    assert hours.values(HOUR, 2 * HOUR)[0] == 190.0 and not hours.stale
+    assert np.isnan(hours.values(2 * HOUR, 3 * HOUR)[0]) and hours.stale
+    again = ChartedHours((read_inputs_of("heart_rate"),), told, 3 * HOUR)
+    assert np.isnan(again.values(HOUR, 2 * HOUR)[0])
+
+
+def test_an_infusion_that_never_was_does_not_run():
+    wrong = rate(10, 0.3, f"{FHIR}1")
+    told = [(0, 10 * 60_000_000, wrong), (1, 70 * 60_000_000, void(70, f"{FHIR}1"))]
+    hours = ChartedHours((Input("norepinephrine", RUNNING),), told)
+    assert hours.values(0, HOUR)[0] == 1.0
+    assert np.isnan(hours.values(HOUR, 2 * HOUR)[0]) and hours.stale
+
+
+def read_inputs_of(concept) -> Input:
+    return next(one for one in read_inputs() if one.concept == concept)
