@@ -17,6 +17,7 @@ from opensepsis.uses.ward.model.result_names import (
     order_in,
     result_parts,
 )
+from opensepsis.uses.ward.state.flagged_series import FlaggedSeries
 from opensepsis.uses.ward.state.told_again import (
     MOVED,
     UNCLEAR,
@@ -48,6 +49,7 @@ class Results:
         self._by_filler: dict[
             Key, dict[str, dict[tuple[str, int], Statement]]
         ] = {}  # by the filler's own number
+        self._series: dict[tuple[Key, str], FlaggedSeries] = {}  # of a key, and of a filler's number in it
         self._orders: dict[str, dict[str, None]] = {}  # by a number: what orders with it were called
         self._alone: dict[str, dict[str, None]] = {}  # of these those with one number
         self._of_order: dict[str, tuple[Key, ...]] = {}  # by what an order was called: of what it had results
@@ -122,6 +124,9 @@ class Results:
         one = replace(one, stands=one.stands or _stands(fact))
         if one == held:
             return False
+        filler = _order(one).filler
+        for number in {"", filler[1] if filler else ""}:
+            self._series.setdefault((key, number), FlaggedSeries()).add(one, held)
         times[time] = (*(s for s in here if s is not held), one)
         again = self._again.get(key, -1)
         if one.again:
@@ -136,11 +141,11 @@ class Results:
 
     def _settle(self, key: Key, patient: str, filler: str = "") -> Iterator[Voided | Rejected]:
         """Works out what of a key holds; by a filler's number that of its order alone, where no other number can lead to it."""
-        statements = self._statements(key, filler)
-        if _are_flagged_throughout(statements) and not self._void.get(key):
-            _, *later = sorted(statements, key=lambda one: (one.known, one.origin))
-            yield from self._shown(key, patient, later)
+        series = self._series.get((key, "" if self._loose.get(key) else filler))
+        if series and series.is_whole and not self._void.get(key):
+            yield from self._shown(key, patient, series.later())
             return
+        statements = self._statements(key, filler)
         found = settled(statements, self._is_of, self._may_be, series=True)
         void = self._void.setdefault(key, {})
         before = {one.origin: void[one.origin] for one in statements if one.origin in void}
@@ -230,12 +235,6 @@ class Results:
                 continue
             if not order.service or other.service in ("", order.service):
                 yield name
-
-
-def _are_flagged_throughout(statements: list[Statement]) -> bool:
-    """Whether a sender says of each of a series that it corrects: then nothing takes the place of another."""
-    again = all(one.again and one.stands for one in statements)
-    return again and len({one.place for one in statements}) == len(statements)
 
 
 def _time(origin: str) -> int:
