@@ -156,6 +156,7 @@ class Move(StrEnum):
         "cancel part"  # a resource that never was, or is another patient's: what else says the visit stands
     )
     DELETE = "delete"  # the visit never was, with all that was said of it before
+    ALSO_CALLED = "also called"  # another feed calls `visit` by the number `version_of`
     RENUMBER = "renumber"  # `visit` is the new number of what was called `version_of`
 
 

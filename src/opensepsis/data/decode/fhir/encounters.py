@@ -21,6 +21,7 @@ OUTPATIENT = (
     "FLD",
 )  # ambulatory, at home, virtual, before admission, in the field
 HERE = ("arrived", "triaged", "in-progress", "onleave")  # an end that was told before no longer holds
+VISIT_NUMBER = "VN"  # of table 0203
 NOT_YET = ("planned", "reserved")  # of a location within the visit
 
 
@@ -76,6 +77,10 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
     if not whole and not visit.outpatient and (attends := _attends(resource)):
         into.facts.append(Described(patient, visit.stated, consultant=attends))
     if not whole:
+        numbers = (number for number in _visit_numbers(resource) if number != visit.name)
+        into.facts += [
+            replace(visit.step(Move.ALSO_CALLED, 0), stated=0, version_of=number) for number in numbers
+        ]
         _ends(resource, visit, status, scene, into)
 
 
@@ -192,6 +197,13 @@ def visit_of(resource: dict, scene: MessageContext) -> str:
     there = scene.at(entry)
     held = without_anothers(entry.resource, there)
     return visit_name(held["partOf"], there) if held.get("partOf") else _own_name(held, there)
+
+
+def _visit_numbers(resource: dict) -> list[str]:
+    """The identifiers of an Encounter that are visit numbers, as HL7 has them in PV1-19."""
+    said = [one for one in resource.get("identifier") or () if isinstance(one, dict)]
+    numbered = [one for one in said if VISIT_NUMBER in {code for _, code in codings(one.get("type"))}]
+    return [value for _, value in identifiers({"identifier": numbered})]
 
 
 def _own_name(resource: dict, scene: MessageContext) -> str:

@@ -24,6 +24,7 @@ _ALIKE: dict[Move, Callable[[Visited], object]] = {  # what two statements of on
     Move.CANCEL_DISCHARGE: lambda s: s.move,
 }
 _ENDS = (Move.DISCHARGE, Move.CANCEL_ADMIT)
+_NAMING = (Move.RENUMBER, Move.ALSO_CALLED)
 _PLACING = (Move.ADMIT, Move.TRANSFER, Move.UPDATE, Move.CANCEL_TRANSFER, Move.CANCEL_DISCHARGE)
 
 _LED_ON = to_microseconds(LED_ON_WITHIN)
@@ -64,7 +65,7 @@ def visits_of(steps: Iterable[Visited]) -> list[Visit]:
     by_visit: dict[str, list[Visited]] = {}
     numbers = _numbers(steps := set(steps))
     for step in sorted(steps, key=lambda s: (s.stated, s.time, s.move, s.ward, s.bed)):
-        if step.move is not Move.RENUMBER:
+        if step.move not in _NAMING:
             by_visit.setdefault(numbers.get(step.visit, step.visit), []).append(step)
     parts = [(name, part) for name, told in by_visit.items() for part in _again(_last_said(told)) if part]
     found = [visit for name, part in parts if (visit := _visit(name, part))]
@@ -72,18 +73,19 @@ def visits_of(steps: Iterable[Visited]) -> list[Visit]:
     return sorted(found, key=lambda v: (v.admitted, v.discharged is not None, v.name))
 
 
-def _numbers(steps: Iterable[Visited]) -> dict[str, str]:
-    """The number by which each visit that was renumbered goes now, by each that it had before; as stated last."""
+def _numbers(steps: Collection[Visited]) -> dict[str, str]:
+    """The number by which each visit goes now, by each other that it has or had: the last of its own feed, of two feeds that of FHIR."""
     told = sorted((s for s in steps if s.move is Move.RENUMBER), key=lambda s: (s.stated, s.visit))
     numbers: dict[str, str] = {}
     for step in told:
         numbers = {old: step.visit if now == step.version_of else now for old, now in numbers.items()}
         numbers[step.version_of] = step.visit
         numbers.pop(step.visit, None)  # it is called so again
-    return numbers
+    also = {s.version_of: s.visit for s in sorted(steps, key=lambda s: s.visit) if s.move is Move.ALSO_CALLED}
+    return also | {old: also.get(now, now) for old, now in numbers.items()}
 
 
-def called(visit: str, steps: Iterable[Visited]) -> list[str]:
+def called(visit: str, steps: Collection[Visited]) -> list[str]:
     """Every number that a visit has or had.
 
     >>> called("w", [Visited("A|1", "w", Move.RENUMBER, 5, 5, version_of="v")])
