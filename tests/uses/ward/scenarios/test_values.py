@@ -327,3 +327,15 @@ def test_a_period_that_ends_before_it_begins_has_no_time(day):
     over_a_period(day, "9187-6", 300, "mL", begin=480, end=0)
     assert minutes_of(day, "mean_pressure") == minutes_of(day, "urine_output") == []
     assert len(day.patient().rejected) == 2
+
+
+@pytest.mark.parametrize("form", ["hl7"])
+@pytest.mark.parametrize("end", ["", '""', "00000000", "00000000000000", "000000000000"])
+def test_zeros_for_a_date_are_none(day, end):
+    """Of what has no end the begin counts, for an observation with zeros in OBX-14 too."""
+    day.admit(0)
+    asked = f"OBR|1||m|x|||{day.stamp(60)}|{end}\r"
+    day.send(
+        61, day._head("ORU^R01", 61, "1") + asked + f"OBX|1|NM|8478-0^x^LN||52|mm[Hg]|||||F|||{end}\r", {}
+    )
+    assert minutes_of(day, "mean_pressure") == [60]

@@ -11,6 +11,7 @@ from opensepsis.uses.ward.model.messages import Message
 
 HOUR = 3_600_000_000
 EVER = 2**62
+DATE = 8  # digits
 NOTHING = ("", '""')
 
 
@@ -50,9 +51,9 @@ class MessageContext:
         return next((s for s in self.segments if s.name == name), None)
 
     def sent(self, segment: Segment | None, number: int) -> str:
-        """A field as it was sent; empty where it was not, or where it was deleted."""
+        """A field as it was sent; empty where it was not, where it was deleted, and for the zeros that stand for no date."""
         text = segment.part(number) if segment else ""
-        return "" if text in NOTHING else text
+        return "" if text in NOTHING or _is_no_date(text) else text
 
     def stamp(self, segment: Segment | None, number: int) -> Stamp | None:
         """A time stamp of a field; None when there is none."""
@@ -97,6 +98,11 @@ class MessageContext:
                 stamp = hl7_time(text, self.zone, self.message.received)
                 return stamp.time if stamp and stamp.to_the_minute else self.message.received
         return self.stated
+
+
+def _is_no_date(text: str) -> bool:
+    """Whether a text is a date of zeros, as some senders fill a field that they do not have."""
+    return len(text) >= DATE and not text.strip("0")
 
 
 def scene_of(message: Message, site: Site, segments: list[Segment]) -> MessageContext:
